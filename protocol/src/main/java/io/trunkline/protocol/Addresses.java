@@ -1,0 +1,36 @@
+package io.trunkline.protocol;
+
+/**
+ * Every address that Trunkline uses on the event bus. A client can name none of them: its frame's {@code type}, once its
+ * shape is checked, is only ever appended to {@link #MESSAGE_PREFIX}.
+ */
+public final class Addresses {
+  /** Requests of clients: {@code message.<type>}, answered by whoever handles that type. */
+  public static final String MESSAGE_PREFIX = "message.";
+
+  /** Every gateway node, by publish: broadcasts and ended sessions. Crosses the bus once a node. */
+  public static final String GATEWAY_ALL = "gateway.all";
+
+  /** Any session service: pages of the log, cursor moves. */
+  public static final String LOG = "log";
+
+  /** Any session service: create, look up, delete and re-check sessions. */
+  public static final String SESSIONS = "sessions";
+
+  private Addresses() {}
+
+  /** Where requests of {@code type} go; {@code type} must have passed {@link Shapes#isType}. */
+  public static String message(String type) {
+    return MESSAGE_PREFIX + type;
+  }
+
+  /** One gateway node: deliveries for the topics that it follows. */
+  public static String gateway(String node) {
+    return "gateway." + node;
+  }
+
+  /** One session service: who follows what on each gateway. */
+  public static String directory(String node) {
+    return "directory." + node;
+  }
+}

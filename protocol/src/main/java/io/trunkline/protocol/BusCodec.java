@@ -1,0 +1,226 @@
+package io.trunkline.protocol;
+
+import io.trunkline.protocol.BusMessage.Broadcast;
+import io.trunkline.protocol.BusMessage.Caller;
+import io.trunkline.protocol.BusMessage.CheckSessions;
+import io.trunkline.protocol.BusMessage.CreateSession;
+import io.trunkline.protocol.BusMessage.Cursor;
+import io.trunkline.protocol.BusMessage.DeleteSession;
+import io.trunkline.protocol.BusMessage.Deliver;
+import io.trunkline.protocol.BusMessage.Delivery;
+import io.trunkline.protocol.BusMessage.Done;
+import io.trunkline.protocol.BusMessage.FindSession;
+import io.trunkline.protocol.BusMessage.Following;
+import io.trunkline.protocol.BusMessage.FollowingKnown;
+import io.trunkline.protocol.BusMessage.Head;
+import io.trunkline.protocol.BusMessage.Heads;
+import io.trunkline.protocol.BusMessage.LogPage;
+import io.trunkline.protocol.BusMessage.MoveCursors;
+import io.trunkline.protocol.BusMessage.ReadLog;
+import io.trunkline.protocol.BusMessage.Refused;
+import io.trunkline.protocol.BusMessage.Reply;
+import io.trunkline.protocol.BusMessage.Request;
+import io.trunkline.protocol.BusMessage.SessionInfo;
+import io.trunkline.protocol.BusMessage.SessionStates;
+import io.trunkline.protocol.BusMessage.SessionsEnded;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.eventbus.EventBus;
+import io.vertx.core.eventbus.MessageCodec;
+
+/**
+ * One positional codec for every {@link BusMessage}: a kind byte, then its fields in the order of the record. A kind's
+ * layout never changes; a kind is added at the end, and nodes that read it ship before nodes that write it.
+ */
+public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
+  /** Travels in every message, so it is short. */
+  public static final String NAME = "t1";
+
+  /** Kinds of messages and of directives, each its own number space; never renumbered. */
+  private static final int REQUEST = 1;
+
+  private static final int REPLY = 2;
+  private static final int REFUSED = 3;
+  private static final int DONE = 4;
+  private static final int DELIVER = 5;
+  private static final int BROADCAST = 6;
+  private static final int HEADS = 7;
+  private static final int READ_LOG = 8;
+  private static final int LOG_PAGE = 9;
+  private static final int MOVE_CURSORS = 10;
+  private static final int FOLLOWING = 11;
+  private static final int FOLLOWING_KNOWN = 12;
+  private static final int SESSIONS_ENDED = 13;
+  private static final int CHECK_SESSIONS = 14;
+  private static final int SESSION_STATES = 15;
+  private static final int CREATE_SESSION = 16;
+  private static final int FIND_SESSION = 17;
+  private static final int DELETE_SESSION = 18;
+  private static final int SESSION_INFO = 19;
+
+  private static final int IDENTIFY = 1;
+  private static final int FOLLOW = 2;
+  private static final int UNFOLLOW = 3;
+  private static final int RECEIVED = 4;
+  private static final int CLOSE = 5;
+
+  /** Makes {@code bus} carry every {@link BusMessage} by this codec; call once for each Vert.x instance. */
+  public static void register(EventBus bus) {
+    bus.registerCodec(new BusCodec());
+    bus.codecSelector(body -> body instanceof BusMessage ? NAME : null);
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public byte systemCodecID() {
+    return -1;
+  }
+
+  /** Records are immutable: a consumer in the same process gets the very instance. */
+  @Override
+  public BusMessage transform(BusMessage message) {
+    return message;
+  }
+
+  @Override
+  public void encodeToWire(Buffer buffer, BusMessage message) {
+    WireWriter out = new WireWriter(buffer);
+    if (message instanceof Request m) {
+      out.kind(REQUEST).text(m.type()).text(m.connection()).text(m.node()).integer(m.heartbeatSeconds());
+      out.integer(m.attempt()).integer(m.timeoutMillis()).optional(m.caller(), BusCodec::writeCaller);
+      out.optionalText(m.traceparent()).bytes(m.body());
+    } else if (message instanceof Reply m) {
+      out.kind(REPLY).optionalBytes(m.frame()).list(m.directives(), BusCodec::writeDirective);
+    } else if (message instanceof Refused m) {
+      out.kind(REFUSED).text(m.code().wireName()).text(m.message());
+    } else if (message instanceof Done) {
+      out.kind(DONE);
+    } else if (message instanceof Deliver m) {
+      out.kind(DELIVER).list(m.deliveries(), BusCodec::writeDelivery);
+    } else if (message instanceof Broadcast m) {
+      out.kind(BROADCAST).bytes(m.frame());
+    } else if (message instanceof Heads m) {
+      out.kind(HEADS).list(m.heads(), (w, head) -> w.text(head.topic()).number(head.offset()));
+    } else if (message instanceof ReadLog m) {
+      out.kind(READ_LOG).text(m.topic()).number(m.after()).integer(m.limit()).integer(m.maxBytes());
+    } else if (message instanceof LogPage m) {
+      out.kind(LOG_PAGE).list(m.entries(), BusCodec::writeDelivery).number(m.head());
+    } else if (message instanceof MoveCursors m) {
+      out.kind(MOVE_CURSORS).list(m.cursors(), (w, cursor) -> w.text(cursor.session()).number(cursor.offset()));
+    } else if (message instanceof Following m) {
+      out.kind(FOLLOWING).text(m.gateway()).number(m.incarnation()).number(m.sequence()).bool(m.reset());
+      out.list(m.added(), WireWriter::text).list(m.removed(), WireWriter::text);
+    } else if (message instanceof FollowingKnown m) {
+      out.kind(FOLLOWING_KNOWN).bool(m.inSync());
+    } else if (message instanceof SessionsEnded m) {
+      out.kind(SESSIONS_ENDED).list(m.sessions(), WireWriter::text);
+    } else if (message instanceof CheckSessions m) {
+      out.kind(CHECK_SESSIONS).list(m.sessions(), WireWriter::text);
+    } else if (message instanceof SessionStates m) {
+      out.kind(SESSION_STATES).list(m.expiresAt(), WireWriter::number);
+    } else if (message instanceof CreateSession m) {
+      out.kind(CREATE_SESSION).text(m.user()).number(m.ttlSeconds());
+    } else if (message instanceof FindSession m) {
+      out.kind(FIND_SESSION).text(m.id());
+    } else if (message instanceof DeleteSession m) {
+      out.kind(DELETE_SESSION).text(m.id());
+    } else if (message instanceof SessionInfo m) {
+      out.kind(SESSION_INFO).text(m.status()).optionalText(m.id()).optionalText(m.user()).number(m.expiresAt());
+    }
+  }
+
+  @Override
+  public BusMessage decodeFromWire(int position, Buffer buffer) {
+    WireReader in = new WireReader(buffer, position);
+    int kind = in.kind();
+    return switch (kind) {
+      case REQUEST ->
+          new Request(
+              in.text(),
+              in.text(),
+              in.text(),
+              in.integer(),
+              in.integer(),
+              in.integer(),
+              in.optional(BusCodec::readCaller),
+              in.optionalText(),
+              in.bytes());
+      case REPLY -> new Reply(in.optionalBytes(), in.list(BusCodec::readDirective));
+      case REFUSED -> new Refused(errorCode(in.text()), in.text());
+      case DONE -> new Done();
+      case DELIVER -> new Deliver(in.list(BusCodec::readDelivery));
+      case BROADCAST -> new Broadcast(in.bytes());
+      case HEADS -> new Heads(in.list(r -> new Head(r.text(), r.number())));
+      case READ_LOG -> new ReadLog(in.text(), in.number(), in.integer(), in.integer());
+      case LOG_PAGE -> new LogPage(in.list(BusCodec::readDelivery), in.number());
+      case MOVE_CURSORS -> new MoveCursors(in.list(r -> new Cursor(r.text(), r.number())));
+      case FOLLOWING ->
+          new Following(
+              in.text(), in.number(), in.number(), in.bool(), in.list(WireReader::text), in.list(WireReader::text));
+      case FOLLOWING_KNOWN -> new FollowingKnown(in.bool());
+      case SESSIONS_ENDED -> new SessionsEnded(in.list(WireReader::text));
+      case CHECK_SESSIONS -> new CheckSessions(in.list(WireReader::text));
+      case SESSION_STATES -> new SessionStates(in.list(WireReader::number));
+      case CREATE_SESSION -> new CreateSession(in.text(), in.number());
+      case FIND_SESSION -> new FindSession(in.text());
+      case DELETE_SESSION -> new DeleteSession(in.text());
+      case SESSION_INFO -> new SessionInfo(in.text(), in.optionalText(), in.optionalText(), in.number());
+      default -> throw new IllegalArgumentException("bus message of unknown kind " + kind);
+    };
+  }
+
+  private static void writeCaller(WireWriter out, Caller caller) {
+    out.text(caller.user()).text(caller.session()).list(caller.permissions(), WireWriter::text);
+  }
+
+  private static Caller readCaller(WireReader in) {
+    return new Caller(in.text(), in.text(), in.list(WireReader::text));
+  }
+
+  private static void writeDelivery(WireWriter out, Delivery delivery) {
+    out.text(delivery.topic()).number(delivery.offset()).bytes(delivery.frame());
+  }
+
+  private static Delivery readDelivery(WireReader in) {
+    return new Delivery(in.text(), in.number(), in.bytes());
+  }
+
+  private static void writeDirective(WireWriter out, Directive directive) {
+    if (directive instanceof Directive.Identify d) {
+      out.kind(IDENTIFY).text(d.user()).text(d.session()).number(d.expiresAt());
+      out.list(d.permissions(), WireWriter::text);
+    } else if (directive instanceof Directive.Follow d) {
+      out.kind(FOLLOW).text(d.topic()).number(d.after()).bool(d.cursor());
+    } else if (directive instanceof Directive.Unfollow d) {
+      out.kind(UNFOLLOW).text(d.topic());
+    } else if (directive instanceof Directive.Received d) {
+      out.kind(RECEIVED).text(d.topic()).number(d.offset());
+    } else if (directive instanceof Directive.Close d) {
+      out.kind(CLOSE).integer(d.code()).text(d.reason());
+    }
+  }
+
+  private static Directive readDirective(WireReader in) {
+    int kind = in.kind();
+    return switch (kind) {
+      case IDENTIFY -> new Directive.Identify(in.text(), in.text(), in.number(), in.list(WireReader::text));
+      case FOLLOW -> new Directive.Follow(in.text(), in.number(), in.bool());
+      case UNFOLLOW -> new Directive.Unfollow(in.text());
+      case RECEIVED -> new Directive.Received(in.text(), in.number());
+      case CLOSE -> new Directive.Close(in.integer(), in.text());
+      default -> throw new IllegalArgumentException("directive of unknown kind " + kind);
+    };
+  }
+
+  private static ErrorCode errorCode(String wireName) {
+    for (ErrorCode code : ErrorCode.values()) {
+      if (code.wireName().equals(wireName)) {
+        return code;
+      }
+    }
+    return ErrorCode.UNAVAILABLE;
+  }
+}

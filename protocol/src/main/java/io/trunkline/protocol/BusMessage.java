@@ -1,0 +1,136 @@
+package io.trunkline.protocol;
+
+import java.util.List;
+
+/**
+ * The closed set of messages between nodes. Everything sent this way may be lost; what was acked to a client may not be,
+ * so who can say from offsets what is missing asks the log.
+ *
+ * <p>Instances are shared between threads and consumers: nobody changes an array or list after handing it over.
+ */
+public sealed interface BusMessage {
+
+  /** Who is asking. {@code session} is the SHA-256 of the session id in hex. */
+  record Caller(String user, String session, List<String> permissions) {
+    public Caller {
+      permissions = List.copyOf(permissions);
+    }
+  }
+
+  /**
+   * A client's frame on its way to whoever handles its type.
+   *
+   * @param connection the connection's id, unique in the cluster, for logs
+   * @param node the gateway node's name
+   * @param heartbeatSeconds what the gateway tells its clients
+   * @param attempt 1, or more when an earlier attempt's answer was lost: the request may have been carried out already
+   * @param timeoutMillis after this long nobody waits for the answer any more
+   * @param caller null before there is a session
+   * @param traceparent W3C trace context, or null
+   * @param body the frame as it came: valid JSON, an object
+   */
+  record Request(
+      String type,
+      String connection,
+      String node,
+      int heartbeatSeconds,
+      int attempt,
+      int timeoutMillis,
+      Caller caller,
+      String traceparent,
+      byte[] body)
+      implements BusMessage {}
+
+  /**
+   * The answer to a {@link Request}.
+   *
+   * @param frame what to write, or null
+   */
+  record Reply(byte[] frame, List<Directive> directives) implements BusMessage {
+    public static final Reply NOTHING = new Reply(null, List.of());
+
+    public Reply {
+      directives = List.copyOf(directives);
+    }
+
+    public static Reply of(byte[] frame, Directive... directives) {
+      return new Reply(frame, List.of(directives));
+    }
+  }
+
+  /** A request that was not carried out; where no client frame is in play ({@link Reply} carries those). */
+  record Refused(ErrorCode code, String message) implements BusMessage {}
+
+  /** Done, nothing to tell. */
+  record Done() implements BusMessage {}
+
+  /** One frame for the followers of one topic; {@code offset} 0 means that it is in no log. */
+  record Delivery(String topic, long offset, byte[] frame) {}
+
+  /** Frames for one gateway node, in the order of their commit for each topic. Answered by {@link Done}. */
+  record Deliver(List<Delivery> deliveries) implements BusMessage {}
+
+  /** One frame for every connection that has a session. */
+  record Broadcast(byte[] frame) implements BusMessage {}
+
+  /** How far a topic reaches. */
+  record Head(String topic, long offset) {}
+
+  /** The sweep: these topics have grown lately. Who follows one and has less asks the log. */
+  record Heads(List<Head> heads) implements BusMessage {}
+
+  /**
+   * A page of a topic's log: the entries after {@code after}, at most {@code limit} of them and about {@code maxBytes}.
+   * Answered by {@link LogPage}.
+   */
+  record ReadLog(String topic, long after, int limit, int maxBytes) implements BusMessage {}
+
+  /** @param head the last offset of the topic when the page was read; a page that ends below it is not the last */
+  record LogPage(List<Delivery> entries, long head) implements BusMessage {}
+
+  /** How far a session has read its user's inbox. */
+  record Cursor(String session, long offset) {}
+
+  /** Cursors that moved; they never move back. Answered by {@link Done}. */
+  record MoveCursors(List<Cursor> cursors) implements BusMessage {}
+
+  /**
+   * Which topics a gateway follows: a change, or the first part of the whole set.
+   *
+   * @param incarnation differs each time that the gateway process starts
+   * @param sequence 1, 2, 3... within one incarnation for each session service
+   * @param reset forget what was known of this gateway before
+   */
+  record Following(
+      String gateway, long incarnation, long sequence, boolean reset, List<String> added, List<String> removed)
+      implements BusMessage {}
+
+  /** @param inSync false: the sender should begin again with a reset */
+  record FollowingKnown(boolean inSync) implements BusMessage {}
+
+  /** These sessions, by SHA-256 in hex, have ended: their connections close with 4001. */
+  record SessionsEnded(List<String> sessions) implements BusMessage {}
+
+  /** Are these sessions, by SHA-256 in hex, still good? Answered by {@link SessionStates}. */
+  record CheckSessions(List<String> sessions) implements BusMessage {}
+
+  /** Expiry of each session asked for, in the same order, epoch milliseconds; 0 for one that has ended. */
+  record SessionStates(List<Long> expiresAt) implements BusMessage {}
+
+  /** Server API: a new session; {@code ttlSeconds} 0 means the default. Answered by {@link SessionInfo}. */
+  record CreateSession(String user, long ttlSeconds) implements BusMessage {}
+
+  /** Server API: what is this session? Answered by {@link SessionInfo}. */
+  record FindSession(String id) implements BusMessage {}
+
+  /** Server API: end this session. Answered by {@link Done}, also when there was none. */
+  record DeleteSession(String id) implements BusMessage {}
+
+  /** @param id the session id where it was just created, else null; status is {@code valid} or {@code expired} */
+  record SessionInfo(String status, String id, String user, long expiresAt) implements BusMessage {
+    @Override
+    public String toString() {
+      return "SessionInfo[status=" + status + ", user=" + user + "]";
+    }
+  }
+}
