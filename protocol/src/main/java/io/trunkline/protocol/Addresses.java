@@ -1,8 +1,8 @@
 package io.trunkline.protocol;
 
 /**
- * Every address that Trunkline uses on the event bus. A client can name none of them: its frame's {@code type}, once its
- * shape is checked, is only ever appended to {@link #MESSAGE_PREFIX}.
+ * Every address that Trunkline uses on the event bus. A client can name none of them: its frame's
+ * {@code type}, once its shape is checked, is only ever appended to {@link #MESSAGE_PREFIX}.
  */
 public final class Addresses {
   /** Requests of clients: {@code message.<type>}, answered by whoever handles that type. */

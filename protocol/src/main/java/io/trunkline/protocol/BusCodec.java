@@ -28,8 +28,9 @@ import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.eventbus.MessageCodec;
 
 /**
- * One positional codec for every {@link BusMessage}: a kind byte, then its fields in the order of the record. A kind's
- * layout never changes; a kind is added at the end, and nodes that read it ship before nodes that write it.
+ * One positional codec for every {@link BusMessage}: a kind byte, then its fields in the order of
+ * the record. A kind's layout never changes; a kind is added at the end, and nodes that read it
+ * ship before nodes that write it.
  */
 public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
   /** Travels in every message, so it is short. */
@@ -63,7 +64,10 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
   private static final int RECEIVED = 4;
   private static final int CLOSE = 5;
 
-  /** Makes {@code bus} carry every {@link BusMessage} by this codec; call once for each Vert.x instance. */
+  /**
+   * Makes {@code bus} carry every {@link BusMessage} by this codec; call once for each Vert.x
+   * instance.
+   */
   public static void register(EventBus bus) {
     bus.registerCodec(new BusCodec());
     bus.codecSelector(body -> body instanceof BusMessage ? NAME : null);
@@ -89,8 +93,14 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
   public void encodeToWire(Buffer buffer, BusMessage message) {
     WireWriter out = new WireWriter(buffer);
     if (message instanceof Request m) {
-      out.kind(REQUEST).text(m.type()).text(m.connection()).text(m.node()).integer(m.heartbeatSeconds());
-      out.integer(m.attempt()).integer(m.timeoutMillis()).optional(m.caller(), BusCodec::writeCaller);
+      out.kind(REQUEST)
+          .text(m.type())
+          .text(m.connection())
+          .text(m.node())
+          .integer(m.heartbeatSeconds());
+      out.integer(m.attempt())
+          .integer(m.timeoutMillis())
+          .optional(m.caller(), BusCodec::writeCaller);
       out.optionalText(m.traceparent()).bytes(m.body());
     } else if (message instanceof Reply m) {
       out.kind(REPLY).optionalBytes(m.frame()).list(m.directives(), BusCodec::writeDirective);
@@ -109,9 +119,14 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
     } else if (message instanceof LogPage m) {
       out.kind(LOG_PAGE).list(m.entries(), BusCodec::writeDelivery).number(m.head());
     } else if (message instanceof MoveCursors m) {
-      out.kind(MOVE_CURSORS).list(m.cursors(), (w, cursor) -> w.text(cursor.session()).number(cursor.offset()));
+      out.kind(MOVE_CURSORS)
+          .list(m.cursors(), (w, cursor) -> w.text(cursor.session()).number(cursor.offset()));
     } else if (message instanceof Following m) {
-      out.kind(FOLLOWING).text(m.gateway()).number(m.incarnation()).number(m.sequence()).bool(m.reset());
+      out.kind(FOLLOWING)
+          .text(m.gateway())
+          .number(m.incarnation())
+          .number(m.sequence())
+          .bool(m.reset());
       out.list(m.added(), WireWriter::text).list(m.removed(), WireWriter::text);
     } else if (message instanceof FollowingKnown m) {
       out.kind(FOLLOWING_KNOWN).bool(m.inSync());
@@ -128,7 +143,11 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
     } else if (message instanceof DeleteSession m) {
       out.kind(DELETE_SESSION).text(m.id());
     } else if (message instanceof SessionInfo m) {
-      out.kind(SESSION_INFO).text(m.status()).optionalText(m.id()).optionalText(m.user()).number(m.expiresAt());
+      out.kind(SESSION_INFO)
+          .text(m.status())
+          .optionalText(m.id())
+          .optionalText(m.user())
+          .number(m.expiresAt());
     }
   }
 
@@ -159,7 +178,12 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
       case MOVE_CURSORS -> new MoveCursors(in.list(r -> new Cursor(r.text(), r.number())));
       case FOLLOWING ->
           new Following(
-              in.text(), in.number(), in.number(), in.bool(), in.list(WireReader::text), in.list(WireReader::text));
+              in.text(),
+              in.number(),
+              in.number(),
+              in.bool(),
+              in.list(WireReader::text),
+              in.list(WireReader::text));
       case FOLLOWING_KNOWN -> new FollowingKnown(in.bool());
       case SESSIONS_ENDED -> new SessionsEnded(in.list(WireReader::text));
       case CHECK_SESSIONS -> new CheckSessions(in.list(WireReader::text));
@@ -167,7 +191,8 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
       case CREATE_SESSION -> new CreateSession(in.text(), in.number());
       case FIND_SESSION -> new FindSession(in.text());
       case DELETE_SESSION -> new DeleteSession(in.text());
-      case SESSION_INFO -> new SessionInfo(in.text(), in.optionalText(), in.optionalText(), in.number());
+      case SESSION_INFO ->
+          new SessionInfo(in.text(), in.optionalText(), in.optionalText(), in.number());
       default -> throw new IllegalArgumentException("bus message of unknown kind " + kind);
     };
   }
@@ -206,7 +231,8 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
   private static Directive readDirective(WireReader in) {
     int kind = in.kind();
     return switch (kind) {
-      case IDENTIFY -> new Directive.Identify(in.text(), in.text(), in.number(), in.list(WireReader::text));
+      case IDENTIFY ->
+          new Directive.Identify(in.text(), in.text(), in.number(), in.list(WireReader::text));
       case FOLLOW -> new Directive.Follow(in.text(), in.number(), in.bool());
       case UNFOLLOW -> new Directive.Unfollow(in.text());
       case RECEIVED -> new Directive.Received(in.text(), in.number());

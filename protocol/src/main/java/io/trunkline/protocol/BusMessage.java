@@ -3,11 +3,14 @@ package io.trunkline.protocol;
 import java.util.List;
 
 /**
- * The closed set of messages between nodes. Everything sent this way may be lost; what was acked to a client may not be,
- * so who can say from offsets what is missing asks the log.
+ * The closed set of messages between nodes. Everything sent this way may be lost; what was acked to
+ * a client may not be, so who can say from offsets what is missing asks the log.
  *
- * <p>Instances are shared between threads and consumers: nobody changes an array or list after handing it over.
+ * <p>Instances are shared between threads and consumers: nobody changes an array or list after
+ * handing it over.
  */
+@SuppressWarnings(
+    "ArrayRecordComponent") // frames are bytes on purpose: they cross bus and gateway untouched
 public sealed interface BusMessage {
 
   /** Who is asking. {@code session} is the SHA-256 of the session id in hex. */
@@ -23,7 +26,8 @@ public sealed interface BusMessage {
    * @param connection the connection's id, unique in the cluster, for logs
    * @param node the gateway node's name
    * @param heartbeatSeconds what the gateway tells its clients
-   * @param attempt 1, or more when an earlier attempt's answer was lost: the request may have been carried out already
+   * @param attempt 1, or more when an earlier attempt's answer was lost: the request may have been
+   *     carried out already
    * @param timeoutMillis after this long nobody waits for the answer any more
    * @param caller null before there is a session
    * @param traceparent W3C trace context, or null
@@ -58,7 +62,10 @@ public sealed interface BusMessage {
     }
   }
 
-  /** A request that was not carried out; where no client frame is in play ({@link Reply} carries those). */
+  /**
+   * A request that was not carried out; where no client frame is in play ({@link Reply} carries
+   * those).
+   */
   record Refused(ErrorCode code, String message) implements BusMessage {}
 
   /** Done, nothing to tell. */
@@ -67,7 +74,10 @@ public sealed interface BusMessage {
   /** One frame for the followers of one topic; {@code offset} 0 means that it is in no log. */
   record Delivery(String topic, long offset, byte[] frame) {}
 
-  /** Frames for one gateway node, in the order of their commit for each topic. Answered by {@link Done}. */
+  /**
+   * Frames for one gateway node, in the order of their commit for each topic. Answered by {@link
+   * Done}.
+   */
   record Deliver(List<Delivery> deliveries) implements BusMessage {}
 
   /** One frame for every connection that has a session. */
@@ -80,12 +90,17 @@ public sealed interface BusMessage {
   record Heads(List<Head> heads) implements BusMessage {}
 
   /**
-   * A page of a topic's log: the entries after {@code after}, at most {@code limit} of them and about {@code maxBytes}.
-   * Answered by {@link LogPage}.
+   * A page of a topic's log: the entries after {@code after}, at most {@code limit} of them and
+   * about {@code maxBytes}. Answered by {@link LogPage}.
    */
   record ReadLog(String topic, long after, int limit, int maxBytes) implements BusMessage {}
 
-  /** @param head the last offset of the topic when the page was read; a page that ends below it is not the last */
+  /**
+   * Entries of one topic's log.
+   *
+   * @param head the last offset of the topic when the page was read; a page that ends below it is
+   *     not the last
+   */
   record LogPage(List<Delivery> entries, long head) implements BusMessage {}
 
   /** How far a session has read its user's inbox. */
@@ -102,10 +117,19 @@ public sealed interface BusMessage {
    * @param reset forget what was known of this gateway before
    */
   record Following(
-      String gateway, long incarnation, long sequence, boolean reset, List<String> added, List<String> removed)
+      String gateway,
+      long incarnation,
+      long sequence,
+      boolean reset,
+      List<String> added,
+      List<String> removed)
       implements BusMessage {}
 
-  /** @param inSync false: the sender should begin again with a reset */
+  /**
+   * The answer to {@link Following}.
+   *
+   * @param inSync false: the sender should begin again with a reset
+   */
   record FollowingKnown(boolean inSync) implements BusMessage {}
 
   /** These sessions, by SHA-256 in hex, have ended: their connections close with 4001. */
@@ -114,10 +138,16 @@ public sealed interface BusMessage {
   /** Are these sessions, by SHA-256 in hex, still good? Answered by {@link SessionStates}. */
   record CheckSessions(List<String> sessions) implements BusMessage {}
 
-  /** Expiry of each session asked for, in the same order, epoch milliseconds; 0 for one that has ended. */
+  /**
+   * Expiry of each session asked for, in the same order, epoch milliseconds; 0 for one that has
+   * ended.
+   */
   record SessionStates(List<Long> expiresAt) implements BusMessage {}
 
-  /** Server API: a new session; {@code ttlSeconds} 0 means the default. Answered by {@link SessionInfo}. */
+  /**
+   * Server API: a new session; {@code ttlSeconds} 0 means the default. Answered by {@link
+   * SessionInfo}.
+   */
   record CreateSession(String user, long ttlSeconds) implements BusMessage {}
 
   /** Server API: what is this session? Answered by {@link SessionInfo}. */
@@ -126,7 +156,12 @@ public sealed interface BusMessage {
   /** Server API: end this session. Answered by {@link Done}, also when there was none. */
   record DeleteSession(String id) implements BusMessage {}
 
-  /** @param id the session id where it was just created, else null; status is {@code valid} or {@code expired} */
+  /**
+   * A session, as the server API shows it.
+   *
+   * @param id the session id where it was just created, else null; status is {@code valid} or
+   *     {@code expired}
+   */
   record SessionInfo(String status, String id, String user, long expiresAt) implements BusMessage {
     @Override
     public String toString() {

@@ -1,8 +1,8 @@
 package io.trunkline.protocol;
 
 /**
- * Why a connection ends. 4000-4099: do not reconnect as you are; 4100-4199: reconnect with back-off; 4200-4299: reconnect
- * now. The others are those of RFC 6455, section 7.4.1.
+ * Why a connection ends. 4000-4099: do not reconnect as you are; 4100-4199: reconnect with
+ * back-off; 4200-4299: reconnect now. The others are those of RFC 6455, section 7.4.1.
  */
 public enum CloseCode {
   NORMAL(1000, ""),

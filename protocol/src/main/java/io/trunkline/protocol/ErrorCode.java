@@ -1,6 +1,8 @@
 package io.trunkline.protocol;
 
-/** The {@code code} of an {@code error} frame, and whether sending the same request again can help. */
+/**
+ * The {@code code} of an {@code error} frame, and whether sending the same request again can help.
+ */
 public enum ErrorCode {
   BAD_JSON(false),
   UNKNOWN_TYPE(false),

@@ -4,8 +4,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Builds one JSON object as UTF-8 bytes, field by field, in the order given. The frame that a client gets is built once,
- * where the message is born, and carried as bytes to the socket.
+ * Builds one JSON object as UTF-8 bytes, field by field, in the order given. The frame that a
+ * client gets is built once, where the message is born, and carried as bytes to the socket.
  *
  * <p>Not thread-safe; {@link #end} may be called once.
  */

@@ -4,12 +4,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * A client's frame: one JSON object (RFC 8259), checked whole in one pass, with an index of its top-level fields. Values
- * are not turned into a tree: what nobody asks for is never built, and a {@code message} keeps its bytes as they came.
+ * A client's frame: one JSON object (RFC 8259), checked whole in one pass, with an index of its
+ * top-level fields. Values are not turned into a tree: what nobody asks for is never built, and a
+ * {@code message} keeps its bytes as they came.
  *
- * <p>Stricter than the RFC where two readers could disagree: a name that stands twice at the top level, an escape of half
- * a surrogate pair, and nesting deeper than {@value #MAX_DEPTH} are refused. The bytes must be valid UTF-8 already; the
- * frame assembler has seen to that.
+ * <p>Stricter than the RFC where two readers could disagree: a name that stands twice at the top
+ * level, an escape of half a surrogate pair, and nesting deeper than {@value #MAX_DEPTH} are
+ * refused. The bytes must be valid UTF-8 already; the frame assembler has seen to that.
  */
 public final class JsonFrame {
   /** Containers that may be open at once, the outer object included; one bit each in a long. */
@@ -85,7 +86,10 @@ public final class JsonFrame {
     }
     if (!Shapes.isName(value)) {
       throw Refusal.badRequest(
-          name + ": expected 1 to " + Shapes.MAX_NAME + " characters, none of them a control character");
+          name
+              + ": expected 1 to "
+              + Shapes.MAX_NAME
+              + " characters, none of them a control character");
     }
     return value;
   }
@@ -98,7 +102,8 @@ public final class JsonFrame {
   public String id() {
     String id = string("id");
     if (id != null && (id.isEmpty() || id.length() > Shapes.MAX_ID)) {
-      throw Refusal.badRequest("id: expected a string of 1 to " + Shapes.MAX_ID + " characters, got " + id.length());
+      throw Refusal.badRequest(
+          "id: expected a string of 1 to " + Shapes.MAX_ID + " characters, got " + id.length());
     }
     return id;
   }
@@ -118,7 +123,8 @@ public final class JsonFrame {
     int end = fields[at + 3];
     if (end - start <= 19) {
       try {
-        long value = Long.parseLong(new String(bytes, start, end - start, StandardCharsets.US_ASCII));
+        long value =
+            Long.parseLong(new String(bytes, start, end - start, StandardCharsets.US_ASCII));
         if (value >= min && value <= max) {
           return value;
         }
@@ -265,8 +271,10 @@ public final class JsonFrame {
     for (int other = 0; other < at; other += INTS_PER_FIELD) {
       boolean same =
           escaped || hasEscape(other)
-              ? unescape(fields[at], fields[at + 1]).equals(unescape(fields[other], fields[other + 1]))
-              : Arrays.equals(bytes, fields[at], fields[at + 1], bytes, fields[other], fields[other + 1]);
+              ? unescape(fields[at], fields[at + 1])
+                  .equals(unescape(fields[other], fields[other + 1]))
+              : Arrays.equals(
+                  bytes, fields[at], fields[at + 1], bytes, fields[other], fields[other + 1]);
       if (same) {
         throw bad("a field that stands twice");
       }
@@ -307,7 +315,9 @@ public final class JsonFrame {
     }
   }
 
-  /** After a value: a comma leads to the next one, or its container and perhaps outer ones end here. */
+  /**
+   * After a value: a comma leads to the next one, or its container and perhaps outer ones end here.
+   */
   private int closeOrContinue(int openLevels, long arrays) {
     int level = openLevels;
     while (level > 0) {
@@ -511,7 +521,8 @@ public final class JsonFrame {
       text.append(new String(bytes, plain, i - plain, StandardCharsets.UTF_8));
       byte kind = bytes[i + 1];
       if (kind == 'u') {
-        text.append((char) Integer.parseInt(new String(bytes, i + 2, 4, StandardCharsets.US_ASCII), 16));
+        text.append(
+            (char) Integer.parseInt(new String(bytes, i + 2, 4, StandardCharsets.US_ASCII), 16));
         i += 6;
       } else {
         text.append(

@@ -3,8 +3,8 @@ package io.trunkline.protocol;
 import java.util.Objects;
 
 /**
- * A request that is not carried out, as the client will read it. A value that travels as a future's failure: it has no
- * stack trace and is never logged as an error.
+ * A request that is not carried out, as the client will read it. A value that travels as a future's
+ * failure: it has no stack trace and is never logged as an error.
  */
 public final class Refusal extends RuntimeException {
   private static final long serialVersionUID = 1L;

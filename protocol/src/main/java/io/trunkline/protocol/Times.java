@@ -9,7 +9,10 @@ public final class Times {
   private static final DateTimeFormatter SECONDS =
       DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss").withZone(ZoneOffset.UTC);
 
-  /** The second that was formatted last and its text; replaced as a whole, so any thread may read it. */
+  /**
+   * The second that was formatted last and its text; replaced as a whole, so any thread may read
+   * it.
+   */
   private static volatile Second last = new Second(Long.MIN_VALUE, "");
 
   private record Second(long epoch, String text) {}

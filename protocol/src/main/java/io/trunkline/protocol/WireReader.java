@@ -6,7 +6,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 
-/** Reads what {@link WireWriter} wrote. Bytes that make no sense end in an exception, never in a large allocation. */
+/**
+ * Reads what {@link WireWriter} wrote. Bytes that make no sense end in an exception, never in a
+ * large allocation.
+ */
 final class WireReader {
   private final Buffer buffer;
   private int position;

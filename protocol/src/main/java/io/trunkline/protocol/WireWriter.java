@@ -5,7 +5,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.BiConsumer;
 
-/** Appends the fields of a {@link BusMessage}: big-endian integers, texts and bytes behind their length. */
+/**
+ * Appends the fields of a {@link BusMessage}: big-endian integers, texts and bytes behind their
+ * length.
+ */
 final class WireWriter {
   private final Buffer buffer;
 
