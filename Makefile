@@ -9,7 +9,7 @@ fmt:
 
 # Formatter, compiler and Error Prone over all sources, tests too; no test runs.
 lint:
-	$(MVN) -q test-compile
+	$(MVN) test-compile
 
 test:
 	$(MVN) verify
