@@ -122,20 +122,20 @@ public final class FrameWriter {
         asciiChar(c);
       } else if (c < 0x800) {
         put(0xc0 | c >> 6);
-        put(0x80 | c & 0x3f);
+        put(0x80 | (c & 0x3f));
       } else if (Character.isHighSurrogate(c)
           && i + 1 < value.length()
           && Character.isLowSurrogate(value.charAt(i + 1))) {
         int point = Character.toCodePoint(c, value.charAt(++i));
         put(0xf0 | point >> 18);
-        put(0x80 | point >> 12 & 0x3f);
-        put(0x80 | point >> 6 & 0x3f);
-        put(0x80 | point & 0x3f);
+        put(0x80 | (point >> 12 & 0x3f));
+        put(0x80 | (point >> 6 & 0x3f));
+        put(0x80 | (point & 0x3f));
       } else {
         char scalar = Character.isSurrogate(c) ? '\ufffd' : c;
         put(0xe0 | scalar >> 12);
-        put(0x80 | scalar >> 6 & 0x3f);
-        put(0x80 | scalar & 0x3f);
+        put(0x80 | (scalar >> 6 & 0x3f));
+        put(0x80 | (scalar & 0x3f));
       }
     }
     put('"');

@@ -1,7 +1,9 @@
 package io.trunkline.protocol;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * A client's frame: one JSON object (RFC 8259), checked whole in one pass, with an index of its
@@ -165,6 +167,53 @@ public final class JsonFrame {
     return Arrays.copyOfRange(bytes, fields[at + 2], fields[at + 3]);
   }
 
+  /**
+   * An array of strings, or null where it is absent or {@code null}.
+   *
+   * @param max how many there may be
+   * @throws Refusal {@code bad_request} when it is something else or has more
+   */
+  public List<String> strings(String name, int max) {
+    int at = find(name);
+    if (at < 0 || bytes[fields[at + 2]] == 'n') {
+      return null;
+    }
+    if (bytes[fields[at + 2]] != '[') {
+      throw wrongKind(name, "an array of strings", at);
+    }
+    List<String> values = new ArrayList<>();
+    int end = fields[at + 3] - 1;
+    for (int i = nextElement(fields[at + 2] + 1, end); i < end; i = nextElement(i, end)) {
+      if (bytes[i] != '"') {
+        throw wrongKind(name, "an array of strings", "one with something else");
+      }
+      if (values.size() == max) {
+        throw wrongKind(name, "at most " + max + " strings", "more");
+      }
+      int close = closingQuote(i + 1);
+      values.add(unescape(i + 1, close));
+      i = close + 1;
+    }
+    return values;
+  }
+
+  /** The syntax has been checked, so whatever is neither blank nor comma begins a value. */
+  private int nextElement(int from, int end) {
+    int i = from;
+    while (i < end && (bytes[i] == ',' || isBlank(bytes[i]))) {
+      i++;
+    }
+    return i;
+  }
+
+  private int closingQuote(int from) {
+    int i = from;
+    while (bytes[i] != '"') {
+      i += bytes[i] == '\\' ? 2 : 1;
+    }
+    return i;
+  }
+
   private static Refusal wrongKind(String name, String expected, String got) {
     return Refusal.badRequest(name + ": expected " + expected + ", got " + got);
   }
@@ -270,7 +319,7 @@ public final class JsonFrame {
     boolean escaped = hasEscape(at);
     for (int other = 0; other < at; other += INTS_PER_FIELD) {
       boolean same =
-          escaped || hasEscape(other)
+          (escaped || hasEscape(other))
               ? unescape(fields[at], fields[at + 1])
                   .equals(unescape(fields[other], fields[other + 1]))
               : Arrays.equals(
@@ -473,12 +522,15 @@ public final class JsonFrame {
 
   private void blanks() {
     while (position < bytes.length) {
-      byte b = bytes[position];
-      if (b != ' ' && b != '\n' && b != '\r' && b != '\t') {
+      if (!isBlank(bytes[position])) {
         return;
       }
       position++;
     }
+  }
+
+  private static boolean isBlank(byte b) {
+    return b == ' ' || b == '\n' || b == '\r' || b == '\t';
   }
 
   private byte peek() {
