@@ -1,0 +1,110 @@
+package io.trunkline.node;
+
+import com.hazelcast.cluster.Cluster;
+import com.hazelcast.cluster.Member;
+import com.hazelcast.cluster.MembershipEvent;
+import com.hazelcast.cluster.MembershipListener;
+import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.core.HazelcastInstanceNotActiveException;
+import com.hazelcast.core.LifecycleEvent.LifecycleState;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Who is in the cluster now, as Hazelcast sees it from here. A node that has left, or was found
+ * dead, is in no answer any more.
+ */
+public final class Members {
+  static final String NAME_ATTRIBUTE = "trunkline.node";
+  static final String ROLE_ATTRIBUTE = "trunkline.role";
+
+  private static final Logger log = LoggerFactory.getLogger(Members.class);
+
+  private final HazelcastInstance hazelcast;
+  private final Cluster cluster;
+  private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+
+  Members(HazelcastInstance hazelcast) {
+    this.hazelcast = hazelcast;
+    this.cluster = hazelcast.getCluster();
+    cluster.addMembershipListener(new Listener());
+    // After a merge the list may differ though no single member was announced.
+    hazelcast
+        .getLifecycleService()
+        .addLifecycleListener(
+            event -> {
+              if (event.getState() == LifecycleState.MERGED) {
+                changed();
+              }
+            });
+  }
+
+  /** Names of the nodes with this role now in the cluster, this node included. */
+  public Set<String> of(Role role) {
+    return all().stream()
+        .filter(member -> role.wireName().equals(member.getAttribute(ROLE_ATTRIBUTE)))
+        .map(member -> member.getAttribute(NAME_ATTRIBUTE))
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /**
+   * Calls {@code listener} after each change of membership, on a thread of Hazelcast's: it must hop
+   * to its own context and not block.
+   */
+  public void onChange(Runnable listener) {
+    listeners.add(listener);
+  }
+
+  /** Oldest first. Empty once this node has left. */
+  Set<Member> all() {
+    try {
+      return cluster.getMembers();
+    } catch (HazelcastInstanceNotActiveException left) {
+      return Set.of();
+    }
+  }
+
+  /** Whether this node is itself in the cluster. */
+  boolean joined() {
+    return hazelcast.getLifecycleService().isRunning()
+        && all().stream().anyMatch(Member::localMember);
+  }
+
+  private void changed() {
+    for (Runnable listener : listeners) {
+      try {
+        listener.run();
+      } catch (RuntimeException e) {
+        log.error("membership_listener_failed", e);
+      }
+    }
+  }
+
+  private final class Listener implements MembershipListener {
+    @Override
+    public void memberAdded(MembershipEvent event) {
+      log("member_joined", event);
+      changed();
+    }
+
+    @Override
+    public void memberRemoved(MembershipEvent event) {
+      log("member_left", event);
+      changed();
+    }
+
+    private void log(String what, MembershipEvent event) {
+      Member member = event.getMember();
+      log.info(
+          "{} node={} role={} members={}",
+          what,
+          member.getAttribute(NAME_ATTRIBUTE),
+          member.getAttribute(ROLE_ATTRIBUTE),
+          event.getMembers().size());
+    }
+  }
+}

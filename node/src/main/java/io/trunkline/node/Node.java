@@ -1,0 +1,201 @@
+package io.trunkline.node;
+
+import com.hazelcast.cluster.Member;
+import com.hazelcast.core.Hazelcast;
+import com.hazelcast.core.HazelcastInstance;
+import io.trunkline.protocol.BusCodec;
+import io.trunkline.protocol.BusMessage.Done;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.EventBusOptions;
+import java.time.Duration;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One clustered Vert.x: a member of Hazelcast with a name that no other live member has, and an
+ * event bus that carries {@link io.trunkline.protocol.BusMessage}. Refuses to join under a name
+ * that is taken.
+ */
+public final class Node {
+  private static final Logger log = LoggerFactory.getLogger(Node.class);
+
+  /** A killed predecessor of the same name is out of the cluster by then. */
+  private static final Duration NAME_WAIT = Duration.ofSeconds(10);
+
+  private static final Duration NAME_POLL = Duration.ofMillis(100);
+
+  /** One question to ourselves over the bus; within one process it takes a millisecond. */
+  private static final Duration SELF_TIMEOUT = Duration.ofSeconds(2);
+
+  /** Registrations spread while the cluster forms, so a first question may get lost. */
+  private static final int SELF_ATTEMPTS = 5;
+
+  /** A peer that hangs is noticed after ping interval and reply interval: 5 s, by default 40. */
+  private static final Duration PING_INTERVAL = Duration.ofSeconds(2);
+
+  private static final Duration PING_REPLY = Duration.ofSeconds(3);
+
+  /** Requests are retried after about 2 s, so a connection that takes longer is of no use. */
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
+
+  private final ClusterSettings settings;
+  private final Vertx vertx;
+  private final Members members;
+
+  private Node(ClusterSettings settings, Vertx vertx, Members members) {
+    this.settings = settings;
+    this.vertx = vertx;
+    this.members = members;
+  }
+
+  /**
+   * Joins the cluster, or forms one where nobody answers. Completes when the cluster is joined and
+   * the bus reaches this node through a clustered address; fails with {@link StartFailed} when the
+   * address or the name is taken.
+   */
+  public static Future<Node> join(ClusterSettings settings, Role role) {
+    return startHazelcast(settings, role)
+        .compose(hazelcast -> startVertx(settings, hazelcast))
+        .compose(Node::reachSelf);
+  }
+
+  public Vertx vertx() {
+    return vertx;
+  }
+
+  public String name() {
+    return settings.nodeName();
+  }
+
+  public Members members() {
+    return members;
+  }
+
+  /** How many event loops there are, and so how many instances of a verticle are worth it. */
+  public int eventLoops() {
+    return settings.eventLoops();
+  }
+
+  /** Leaves the cluster, so that nobody waits for this node any more, and closes Vert.x. */
+  public Future<Void> leave() {
+    return vertx.close();
+  }
+
+  /** Whether a request to this node's own clustered address comes back in time. */
+  Future<Void> ping() {
+    DeliveryOptions options = new DeliveryOptions().setSendTimeout(SELF_TIMEOUT.toMillis());
+    return vertx.eventBus().request(selfAddress(), new Done(), options).mapEmpty();
+  }
+
+  private static Future<HazelcastInstance> startHazelcast(ClusterSettings settings, Role role) {
+    Promise<HazelcastInstance> started = Promise.promise();
+    // There is no Vert.x yet whose worker could wait for Hazelcast.
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                started.complete(startHazelcastBlocking(settings, role));
+              } catch (Exception e) {
+                started.fail(e);
+              }
+            },
+            "trunkline-join");
+    thread.setDaemon(true);
+    thread.start();
+    return started.future();
+  }
+
+  private static HazelcastInstance startHazelcastBlocking(ClusterSettings settings, Role role)
+      throws Exception {
+    HazelcastInstance hazelcast;
+    try {
+      hazelcast = Hazelcast.newHazelcastInstance(HazelcastSettings.of(settings, role));
+    } catch (Exception e) {
+      String address = settings.clusterHost() + ":" + settings.clusterPort();
+      throw new StartFailed("cannot join the cluster at " + address + ": " + e.getMessage(), e);
+    }
+    try {
+      awaitName(hazelcast);
+      return hazelcast;
+    } catch (Exception e) {
+      hazelcast.shutdown();
+      throw e;
+    }
+  }
+
+  private static void awaitName(HazelcastInstance hazelcast) throws InterruptedException {
+    long deadline = System.nanoTime() + NAME_WAIT.toNanos();
+    for (Optional<Member> holder = holder(hazelcast);
+        holder.isPresent();
+        holder = holder(hazelcast)) {
+      if (System.nanoTime() > deadline) {
+        String name = holder.get().getAttribute(Members.NAME_ATTRIBUTE);
+        throw new StartFailed(
+            "node name '" + name + "' is taken by the member at " + holder.get().getAddress());
+      }
+      Thread.sleep(NAME_POLL.toMillis());
+    }
+  }
+
+  /** Who has our name and is older; members come oldest first, so of two that start one stays. */
+  private static Optional<Member> holder(HazelcastInstance hazelcast) {
+    String name = hazelcast.getCluster().getLocalMember().getAttribute(Members.NAME_ATTRIBUTE);
+    return hazelcast.getCluster().getMembers().stream()
+        .takeWhile(member -> !member.localMember())
+        .filter(member -> name.equals(member.getAttribute(Members.NAME_ATTRIBUTE)))
+        .findFirst();
+  }
+
+  private static Future<Node> startVertx(ClusterSettings settings, HazelcastInstance hazelcast) {
+    Members members = new Members(hazelcast);
+    return Vertx.builder()
+        .with(vertxOptions(settings))
+        .withClusterManager(new Cluster(hazelcast))
+        .buildClustered()
+        .map(vertx -> new Node(settings, vertx, members))
+        .onFailure(failure -> hazelcast.shutdown());
+  }
+
+  private static VertxOptions vertxOptions(ClusterSettings settings) {
+    return new VertxOptions()
+        .setEventLoopPoolSize(settings.eventLoops())
+        .setPreferNativeTransport(true)
+        .setEventBusOptions(
+            new EventBusOptions()
+                .setHost(settings.busHost())
+                .setPort(settings.busPort())
+                .setTcpNoDelay(true)
+                .setConnectTimeout((int) CONNECT_TIMEOUT.toMillis())
+                // Who asked asks again; waiting writes would pile up without bound.
+                .setReconnectAttempts(0)
+                .setClusterPingInterval(PING_INTERVAL.toMillis())
+                .setClusterPingReplyInterval(PING_REPLY.toMillis()));
+  }
+
+  private Future<Node> reachSelf() {
+    BusCodec.register(vertx.eventBus());
+    return vertx
+        .eventBus()
+        .<Done>consumer(selfAddress(), message -> message.reply(message.body()))
+        .completion()
+        .compose(registered -> pingUntil(SELF_ATTEMPTS))
+        .map(this)
+        .onSuccess(
+            node -> log.info("cluster_joined node={} members={}", name(), members.all().size()))
+        .onFailure(failure -> leave().onFailure(e -> log.warn("leave_failed", e)));
+  }
+
+  private Future<Void> pingUntil(int attempts) {
+    return ping()
+        .recover(failure -> attempts > 1 ? pingUntil(attempts - 1) : Future.failedFuture(failure));
+  }
+
+  private String selfAddress() {
+    return "node." + name();
+  }
+}

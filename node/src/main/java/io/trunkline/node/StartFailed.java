@@ -1,0 +1,14 @@
+package io.trunkline.node;
+
+/** An expected reason why a process cannot start. Its message is one line for the operator. */
+public final class StartFailed extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  public StartFailed(String line) {
+    super(line, null, false, false);
+  }
+
+  public StartFailed(String line, Throwable cause) {
+    super(line, cause, false, false);
+  }
+}
