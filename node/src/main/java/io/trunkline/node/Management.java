@@ -43,7 +43,7 @@ public final class Management {
   }
 
   private void answer(HttpServerRequest request) {
-    if (request.method() != HttpMethod.GET && request.method() != HttpMethod.HEAD) {
+    if (!HttpMethod.GET.equals(request.method()) && !HttpMethod.HEAD.equals(request.method())) {
       refuse(request, 405, "method_not_allowed", "only GET and HEAD are answered here");
       return;
     }
