@@ -1,0 +1,39 @@
+package io.trunkline.gateway;
+
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Counts connections by something that must not have too many: an address, a user. An entry lives
+ * as long as a connection does, so the table is bounded by the connections of this process. Any
+ * thread.
+ */
+final class Admission {
+  private final int limit;
+  private final ConcurrentHashMap<String, Integer> counts = new ConcurrentHashMap<>();
+
+  Admission(int limit) {
+    this.limit = limit;
+  }
+
+  /** Counts one more, or refuses; what was admitted must be {@link #leave released} once. */
+  boolean enter(String key) {
+    boolean[] admitted = {false};
+    counts.compute(
+        key,
+        (ignored, count) -> {
+          int now = count == null ? 0 : count;
+          admitted[0] = now < limit;
+          return admitted[0] ? Integer.valueOf(now + 1) : count;
+        });
+    return admitted[0];
+  }
+
+  /** Whether {@link #enter} would refuse now. */
+  boolean isFull(String key) {
+    return counts.getOrDefault(key, 0) >= limit;
+  }
+
+  void leave(String key) {
+    counts.computeIfPresent(key, (ignored, count) -> count == 1 ? null : count - 1);
+  }
+}

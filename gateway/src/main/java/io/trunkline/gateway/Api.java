@@ -1,0 +1,157 @@
+package io.trunkline.gateway;
+
+import io.trunkline.protocol.Addresses;
+import io.trunkline.protocol.BusMessage;
+import io.trunkline.protocol.BusMessage.CreateSession;
+import io.trunkline.protocol.BusMessage.DeleteSession;
+import io.trunkline.protocol.BusMessage.FindSession;
+import io.trunkline.protocol.BusMessage.Refused;
+import io.trunkline.protocol.BusMessage.SessionInfo;
+import io.trunkline.protocol.ErrorCode;
+import io.trunkline.protocol.FrameWriter;
+import io.trunkline.protocol.JsonFrame;
+import io.trunkline.protocol.Refusal;
+import io.trunkline.protocol.Times;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+
+/**
+ * The server API under {@code /api}: for the application's own back end, by bearer key. What it
+ * can't do now it says with 503; it never guesses.
+ */
+final class Api {
+  /** Largest body; a session request is a hundred bytes. */
+  private static final long MAX_BODY_BYTES = 64 * 1024;
+
+  private static final long MAX_TTL_SECONDS = 10L * 365 * 24 * 3600;
+  private static final DeliveryOptions OPTIONS = new DeliveryOptions().setSendTimeout(4500);
+  private static final String BEARER = "Bearer ";
+
+  private final Vertx vertx;
+  private final byte[] key;
+
+  Api(Vertx vertx, String key) {
+    this.vertx = vertx;
+    this.key = key.getBytes(StandardCharsets.UTF_8);
+  }
+
+  void addTo(Router router) {
+    router.route("/api/*").handler(this::authorize);
+    router.route("/api/*").handler(BodyHandler.create(false).setBodyLimit(MAX_BODY_BYTES));
+    router.post("/api/sessions").handler(context -> answer(context, create(context)));
+    router.get("/api/sessions/:id").handler(context -> answer(context, find(context)));
+    router.delete("/api/sessions/:id").handler(context -> answer(context, delete(context)));
+    router.route("/api/*").failureHandler(this::failed);
+  }
+
+  /** In constant time, whatever the key that came. */
+  private void authorize(RoutingContext context) {
+    String header = context.request().getHeader(HttpHeaders.AUTHORIZATION);
+    String given =
+        header != null && header.startsWith(BEARER) ? header.substring(BEARER.length()) : "";
+    if (MessageDigest.isEqual(given.getBytes(StandardCharsets.UTF_8), key)) {
+      context.next();
+    } else {
+      context.response().putHeader("WWW-Authenticate", "Bearer");
+      refuse(context, 401, ErrorCode.UNAUTHENTICATED, "a valid API key is needed");
+    }
+  }
+
+  private Future<Void> create(RoutingContext context) {
+    JsonFrame body = body(context);
+    String user = body.name("user");
+    long ttlSeconds = body.integer("ttl_seconds", 1, MAX_TTL_SECONDS, 0);
+    return ask(new CreateSession(user, ttlSeconds))
+        .map(answer -> (SessionInfo) answer)
+        .compose(
+            session ->
+                send(
+                    context,
+                    201,
+                    FrameWriter.object()
+                        .string("session_id", session.id())
+                        .string("user", session.user())
+                        .string("expires_at", Times.iso(session.expiresAt()))
+                        .end()));
+  }
+
+  private Future<Void> find(RoutingContext context) {
+    return ask(new FindSession(context.pathParam("id")))
+        .map(answer -> (SessionInfo) answer)
+        .compose(session -> send(context, 200, shown(session)));
+  }
+
+  private static byte[] shown(SessionInfo session) {
+    FrameWriter body = FrameWriter.object().string("status", session.status());
+    if (session.user() != null) {
+      body.string("user", session.user()).string("expires_at", Times.iso(session.expiresAt()));
+    }
+    return body.end();
+  }
+
+  private Future<Void> delete(RoutingContext context) {
+    return ask(new DeleteSession(context.pathParam("id")))
+        .compose(done -> context.response().setStatusCode(204).end());
+  }
+
+  private static JsonFrame body(RoutingContext context) {
+    return JsonFrame.parse(
+        context.body().buffer() == null ? new byte[0] : context.body().buffer().getBytes());
+  }
+
+  private Future<BusMessage> ask(BusMessage question) {
+    return vertx
+        .eventBus()
+        .<BusMessage>request(Addresses.SESSIONS, question, OPTIONS)
+        .recover(
+            e -> Future.failedFuture(Refusal.unavailable("the session service can't be reached")))
+        .compose(
+            answer ->
+                answer.body() instanceof Refused refused
+                    ? Future.failedFuture(new Refusal(refused.code(), refused.message()))
+                    : Future.succeededFuture(answer.body()));
+  }
+
+  private static Future<Void> send(RoutingContext context, int status, byte[] body) {
+    context.response().setStatusCode(status);
+    Answers.json(context.response(), body);
+    return Future.succeededFuture();
+  }
+
+  private static void answer(RoutingContext context, Future<Void> work) {
+    work.onFailure(context::fail);
+  }
+
+  private void failed(RoutingContext context) {
+    if (context.failure() instanceof Refusal refusal) {
+      refuse(context, statusOf(refusal.code()), refusal.code(), refusal.getMessage());
+    } else if (context.statusCode() == 413) {
+      refuse(context, 413, ErrorCode.BAD_REQUEST, "the body is over " + MAX_BODY_BYTES + " bytes");
+    } else {
+      context.next();
+    }
+  }
+
+  private static int statusOf(ErrorCode code) {
+    return switch (code) {
+      case BAD_JSON, BAD_REQUEST, UNKNOWN_TYPE -> 400;
+      case UNAUTHENTICATED -> 401;
+      case FORBIDDEN -> 403;
+      case UNKNOWN_RECEIVER, UNKNOWN_CHANNEL -> 404;
+      case RATE_LIMITED -> 429;
+      case UNAVAILABLE -> 503;
+    };
+  }
+
+  private static void refuse(RoutingContext context, int status, ErrorCode code, String message) {
+    context.response().setStatusCode(status);
+    Answers.json(context.response(), code.wireName(), message, code.retryable());
+  }
+}

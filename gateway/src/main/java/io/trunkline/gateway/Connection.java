@@ -1,0 +1,357 @@
+package io.trunkline.gateway;
+
+import io.trunkline.protocol.BusMessage.Caller;
+import io.trunkline.protocol.BusMessage.Reply;
+import io.trunkline.protocol.CloseCode;
+import io.trunkline.protocol.Directive;
+import io.trunkline.protocol.ErrorCode;
+import io.trunkline.protocol.FrameWriter;
+import io.trunkline.protocol.Frames;
+import io.trunkline.protocol.JsonFrame;
+import io.trunkline.protocol.Refusal;
+import io.trunkline.protocol.Shapes;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One client on {@code /ws}: who it is, its requests one after another, and the topics that it
+ * follows. Knows no message type but {@code session}, without which nothing else is allowed, and
+ * {@code ping}.
+ *
+ * <p>Confined to its event loop.
+ */
+final class Connection extends Wheel.Entry implements Socket.Listener {
+  private static final Logger log = LoggerFactory.getLogger(Connection.class);
+  private static final byte[] PING = "ping".getBytes(StandardCharsets.US_ASCII);
+  private static final String SESSION = "session";
+
+  /** Requests that wait for their turn before reading stops; one read may bring a few more. */
+  private static final int MAX_WAITING = 64;
+
+  private final String id;
+  private final Instance instance;
+  private final Socket socket;
+  private final String address;
+  private final RateLimit rate;
+  private final Heartbeat heartbeat;
+  private final Deque<byte[]> waiting = new ArrayDeque<>(2);
+  private final Map<String, TopicLine.Follower> following = new HashMap<>(2);
+
+  /** A request is on its way, and those that wait must wait on. */
+  private boolean busy;
+
+  private boolean readingPaused;
+
+  /** Null before there is a session. */
+  private Caller caller;
+
+  /** Epoch milliseconds; with {@link #caller}. */
+  private long expiresAt;
+
+  /** The user under which this connection was counted, or null. */
+  private String countedAs;
+
+  /**
+   * What to close with once everything that came before has been answered; null while all is well.
+   */
+  private CloseCode violation;
+
+  private String violationReason;
+
+  /** Milliseconds of the loop's clock by which there must be a session. */
+  private final long authenticateBy;
+
+  Connection(String id, Instance instance, Socket socket, String address) {
+    GatewaySettings settings = instance.settings();
+    long now = instance.loop().now();
+    this.id = id;
+    this.instance = instance;
+    this.socket = socket;
+    this.address = address;
+    this.rate = new RateLimit(settings.requestRate(), settings.requestBurst(), now);
+    this.heartbeat = new Heartbeat(socket, settings, now);
+    this.authenticateBy = now + settings.authenticationSeconds() * 1000L;
+    socket.listen(this);
+  }
+
+  String id() {
+    return id;
+  }
+
+  Socket socket() {
+    return socket;
+  }
+
+  /** Null before there is a session. */
+  String session() {
+    return caller == null ? null : caller.session();
+  }
+
+  boolean hasSession() {
+    return caller != null;
+  }
+
+  /** Begins; {@code first} is the answer to the session that came with the handshake, or null. */
+  void open(Reply first) {
+    instance.opened(this);
+    if (first != null) {
+      apply(first);
+    }
+    wake(instance.loop().now());
+  }
+
+  // Requests
+
+  @Override
+  public void onMessage(boolean text, byte[] payload) {
+    if (!rate.take(instance.loop().now())) {
+      refuseByRate(payload);
+    } else if (Arrays.equals(payload, PING)) {
+      socket.writeText(Frames.BARE_PONG);
+    } else {
+      waiting.add(payload);
+      handleWaiting();
+      pauseOrResume();
+    }
+  }
+
+  private void refuseByRate(byte[] payload) {
+    if (rate.exhausted(instance.loop().now())) {
+      close(CloseCode.RATE_EXCEEDED);
+      return;
+    }
+    String requestId = null;
+    try {
+      requestId = JsonFrame.parse(payload).id();
+    } catch (Refusal unreadable) {
+      // the error goes out without an id
+    }
+    socket.writeText(Frames.error(requestId, ErrorCode.RATE_LIMITED, "too many requests a second"));
+  }
+
+  private void handleWaiting() {
+    while (!busy && socket.isOpen()) {
+      byte[] payload = waiting.poll();
+      if (payload == null) {
+        closeAfterViolation();
+        return;
+      }
+      handle(payload);
+    }
+  }
+
+  private void handle(byte[] payload) {
+    String requestId = null;
+    try {
+      JsonFrame frame = JsonFrame.parse(payload);
+      requestId = frame.id();
+      ask(typeOf(frame), requestId, payload);
+    } catch (Refusal refusal) {
+      socket.writeText(Frames.error(requestId, refusal));
+    }
+  }
+
+  private String typeOf(JsonFrame frame) {
+    String type = frame.string("type");
+    if (type == null) {
+      throw Refusal.badRequest("type: missing");
+    }
+    if (!Shapes.isType(type)) {
+      throw new Refusal(
+          ErrorCode.UNKNOWN_TYPE, "type: expected lower-case letters, digits and _, at most 64");
+    }
+    return type;
+  }
+
+  private void ask(String type, String requestId, byte[] payload) {
+    if (type.equals("ping")) {
+      socket.writeText(
+          requestId == null
+              ? Frames.PONG
+              : FrameWriter.frame("pong").string("id", requestId).end());
+      return;
+    }
+    if (caller == null && !type.equals(SESSION)) {
+      throw new Refusal(ErrorCode.UNAUTHENTICATED, "a session is needed first");
+    }
+    busy = true;
+    instance
+        .inbound()
+        .ask(type, id, caller, payload)
+        .onComplete(this::apply, e -> refused(requestId, e))
+        .onComplete(this::next);
+  }
+
+  private void refused(String requestId, Throwable failure) {
+    if (failure instanceof Refusal refusal) {
+      socket.writeText(Frames.error(requestId, refusal));
+    } else {
+      log.error("request_failed connection={}", id, failure);
+      socket.writeText(Frames.error(requestId, ErrorCode.UNAVAILABLE, "internal error"));
+    }
+  }
+
+  private void next(io.vertx.core.AsyncResult<Reply> ignored) {
+    busy = false;
+    handleWaiting();
+    pauseOrResume();
+  }
+
+  private void pauseOrResume() {
+    if (readingPaused != waiting.size() >= MAX_WAITING) {
+      readingPaused = !readingPaused;
+      if (readingPaused) {
+        socket.pauseReading();
+      } else {
+        socket.resumeReading();
+      }
+    }
+  }
+
+  // What an answer does to the connection
+
+  private void apply(Reply reply) {
+    if (!socket.isOpen()) {
+      return;
+    }
+    for (Directive directive : reply.directives()) {
+      if (directive instanceof Directive.Identify identify && !identify(identify)) {
+        return;
+      }
+    }
+    if (reply.frame() != null) {
+      socket.writeText(reply.frame());
+    }
+    for (Directive directive : reply.directives()) {
+      if (directive instanceof Directive.Follow follow) {
+        follow(follow);
+      } else if (directive instanceof Directive.Unfollow unfollow) {
+        unfollow(unfollow.topic());
+      } else if (directive instanceof Directive.Received received) {
+        received(received);
+      } else if (directive instanceof Directive.Close close) {
+        socket.close(close.code(), close.reason());
+      }
+    }
+  }
+
+  /** False where the user has too many connections, and this one closes. */
+  private boolean identify(Directive.Identify identify) {
+    if (countedAs == null) {
+      if (!instance.users().enter(identify.user())) {
+        close(CloseCode.TOO_MANY_CONNECTIONS);
+        return false;
+      }
+      countedAs = identify.user();
+    }
+    String before = session();
+    caller = new Caller(identify.user(), identify.session(), identify.permissions());
+    instance.identified(this, before);
+    expire(identify.expiresAt());
+    return true;
+  }
+
+  private void follow(Directive.Follow follow) {
+    if (!following.containsKey(follow.topic())) {
+      following.put(
+          follow.topic(),
+          instance.hub().follow(this, follow.topic(), follow.after(), follow.cursor()));
+    }
+  }
+
+  private void unfollow(String topic) {
+    TopicLine.Follower follower = following.remove(topic);
+    if (follower != null) {
+      instance.hub().unfollow(follower);
+    }
+  }
+
+  private void received(Directive.Received received) {
+    TopicLine.Follower follower = following.get(received.topic());
+    if (follower != null) {
+      follower.received(received.offset());
+    }
+  }
+
+  /** The session's new expiry, epoch milliseconds; 0 or one that has passed ends the connection. */
+  void expire(long at) {
+    expiresAt = at;
+    if (at <= System.currentTimeMillis()) {
+      close(CloseCode.SESSION_ENDED);
+    } else {
+      wake(instance.loop().now());
+    }
+  }
+
+  // Time
+
+  @Override
+  void wake(long now) {
+    if (!socket.isOpen()) {
+      return;
+    }
+    if (caller == null && now >= authenticateBy) {
+      close(CloseCode.NOT_AUTHENTICATED);
+      return;
+    }
+    long untilExpiry = expiresAt - System.currentTimeMillis();
+    if (caller != null && untilExpiry <= 0) {
+      instance.sessions().recheck(this);
+      untilExpiry = SessionChecks.RECHECK_MILLIS;
+    }
+    long due = heartbeat.beat(now);
+    if (socket.isOpen()) {
+      instance
+          .loop()
+          .wheel()
+          .schedule(this, Math.min(due, caller == null ? authenticateBy : now + untilExpiry));
+    }
+  }
+
+  // The end
+
+  void close(CloseCode code) {
+    socket.close(code);
+  }
+
+  @Override
+  public void onViolation(CloseCode code, String reason) {
+    violation = code;
+    violationReason = reason;
+    if (!busy) {
+      closeAfterViolation();
+    }
+  }
+
+  private void closeAfterViolation() {
+    if (violation != null) {
+      socket.close(violation.code(), violationReason);
+    }
+  }
+
+  @Override
+  public void onWritable() {
+    for (TopicLine.Follower follower : following.values()) {
+      follower.resume();
+    }
+  }
+
+  @Override
+  public void onClosed(int code, String reason) {
+    log.info("socket_closed connection={} code={}", id, code);
+    instance.loop().wheel().cancel(this);
+    waiting.clear();
+    following.values().forEach(instance.hub()::unfollow);
+    following.clear();
+    if (countedAs != null) {
+      instance.users().leave(countedAs);
+    }
+    instance.closed(this, address);
+  }
+}

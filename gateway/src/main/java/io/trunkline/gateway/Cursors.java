@@ -1,0 +1,85 @@
+package io.trunkline.gateway;
+
+import io.trunkline.protocol.Addresses;
+import io.trunkline.protocol.BusMessage;
+import io.trunkline.protocol.BusMessage.Cursor;
+import io.trunkline.protocol.BusMessage.MoveCursors;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.DeliveryOptions;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How far each session has read, gathered and sent to the log in batches: a cursor that lags a
+ * second costs a client that reconnects a repeat, never a loss. Confined to its event loop.
+ */
+final class Cursors {
+  private static final Logger log = LoggerFactory.getLogger(Cursors.class);
+
+  /** While a connection lives its cursor may be this old. */
+  private static final long FLUSH_MILLIS = 1000;
+
+  /** After a connection has gone its user may be back at once. */
+  private static final long FLUSH_AFTER_CLOSE_MILLIS = 2;
+
+  private static final int MAX_BATCH = 1000;
+  private static final DeliveryOptions OPTIONS = new DeliveryOptions().setSendTimeout(4000);
+
+  private final Vertx vertx;
+
+  /** Moved since the last flush; at most one entry a session connected here. */
+  private final Map<String, Long> moved = new HashMap<>();
+
+  private final long timer;
+  private boolean flushingSoon;
+
+  Cursors(Vertx vertx) {
+    this.vertx = vertx;
+    this.timer = vertx.setPeriodic(FLUSH_MILLIS, id -> flush());
+  }
+
+  void move(String session, long offset) {
+    moved.merge(session, offset, Math::max);
+  }
+
+  /** The session's connection has gone: what is known of its cursor leaves soon. */
+  void closing(String session) {
+    if (moved.containsKey(session) && !flushingSoon) {
+      flushingSoon = true;
+      vertx.setTimer(FLUSH_AFTER_CLOSE_MILLIS, id -> flush());
+    }
+  }
+
+  /** The last flush. */
+  void stop() {
+    vertx.cancelTimer(timer);
+    flush();
+  }
+
+  private void flush() {
+    flushingSoon = false;
+    List<Cursor> batch = new ArrayList<>();
+    for (Map.Entry<String, Long> entry : moved.entrySet()) {
+      batch.add(new Cursor(entry.getKey(), entry.getValue()));
+      if (batch.size() == MAX_BATCH) {
+        send(batch);
+        batch = new ArrayList<>();
+      }
+    }
+    moved.clear();
+    if (!batch.isEmpty()) {
+      send(batch);
+    }
+  }
+
+  private void send(List<Cursor> batch) {
+    vertx
+        .eventBus()
+        .<BusMessage>request(Addresses.LOG, new MoveCursors(batch), OPTIONS)
+        .onFailure(e -> log.debug("cursors_not_moved count={}", batch.size(), e));
+  }
+}

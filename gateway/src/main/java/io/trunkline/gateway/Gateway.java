@@ -1,0 +1,255 @@
+package io.trunkline.gateway;
+
+import io.trunkline.node.Node;
+import io.trunkline.node.StartFailed;
+import io.vertx.core.Context;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.ext.web.Router;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One gateway node: a {@link GatewayVerticle} on each event loop, and what they share. It keeps
+ * nothing that outlives its connections.
+ */
+public final class Gateway {
+  private static final Logger log = LoggerFactory.getLogger(Gateway.class);
+
+  /** A drain lets connections go in this many steps a second. */
+  private static final int DRAIN_STEPS_PER_SECOND = 10;
+
+  /** Fewer at a step would only prolong the stop of a gateway that has few. */
+  private static final int DRAIN_AT_LEAST = 10;
+
+  /** Those sent away at one step come back spread over this. */
+  private static final int DRAIN_RETRY_MILLIS = 1000;
+
+  /** After the last connection was sent away, for the Close frames to arrive and be answered. */
+  private static final long LINGER_MILLIS = 200;
+
+  private final Node node;
+  private final GatewaySettings settings;
+  private final Consumer<Router> extraRoutes;
+  private final Origins origins;
+  private final Admission addresses;
+  private final Admission users;
+  private final String incarnation = Long.toString(System.currentTimeMillis(), Character.MAX_RADIX);
+  private final AtomicInteger verticles = new AtomicInteger();
+  private final List<Instance> instances = new CopyOnWriteArrayList<>();
+  private final List<String> deployments = new CopyOnWriteArrayList<>();
+
+  /** Set once before any verticle is deployed. */
+  private Context context;
+
+  private Interest interest;
+
+  /** Set once when the verticles run; null before. */
+  private volatile Outbound outbound;
+
+  /** The port in use: of a free one, once the first verticle listens. */
+  private volatile int port;
+
+  private volatile boolean draining;
+
+  private Gateway(Node node, GatewaySettings settings, Consumer<Router> extraRoutes) {
+    this.node = node;
+    this.settings = settings;
+    this.extraRoutes = extraRoutes;
+    this.origins = new Origins(settings.allowedOrigins());
+    this.addresses = new Admission(settings.maxConnectionsPerAddress());
+    this.users = new Admission(settings.maxConnectionsPerUser());
+    this.port = settings.httpPort();
+  }
+
+  /**
+   * Starts a gateway on {@code node}; done when clients can connect and every node can reach it.
+   *
+   * @param extraRoutes may add to what is served beside the WebSockets and the server API
+   * @return fails with {@link StartFailed} where the port can't be had
+   */
+  public static Future<Gateway> start(
+      Node node, GatewaySettings settings, Consumer<Router> extraRoutes) {
+    Gateway gateway = new Gateway(node, settings, extraRoutes);
+    return gateway.startShared().compose(done -> gateway.deploy()).map(gateway);
+  }
+
+  /** The port on which clients are served. */
+  public int port() {
+    return port;
+  }
+
+  public boolean isDraining() {
+    return draining;
+  }
+
+  /** WebSockets open now, on this node. */
+  public int connections() {
+    return instances.stream().mapToInt(Instance::connectionsOpen).sum();
+  }
+
+  /**
+   * Takes no new connection, sends those that are open away with 4101, spread over the drain time,
+   * and ends. The node stays in the cluster; leaving is its owner's.
+   */
+  public Future<Void> stop() {
+    draining = true;
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(settings.drainSeconds());
+    int steps = Math.max(1, settings.drainSeconds() * DRAIN_STEPS_PER_SECOND);
+    int perStep = Math.max(DRAIN_AT_LEAST, (connections() + steps - 1) / steps);
+    return drain(perStep, deadline).compose(done -> outbound.stop()).eventually(() -> undeploy());
+  }
+
+  private Future<Void> drain(int perStep, long deadline) {
+    if (connections() == 0 || System.nanoTime() > deadline + TimeUnit.SECONDS.toNanos(1)) {
+      return vertx().timer(LINGER_MILLIS, TimeUnit.MILLISECONDS).mapEmpty();
+    }
+    int each = Math.max(1, perStep / instances.size());
+    for (Instance instance : instances) {
+      instance.loop().execute(() -> instance.drain(each, Gateway::retryReason));
+    }
+    return vertx()
+        .timer(1000 / DRAIN_STEPS_PER_SECOND, TimeUnit.MILLISECONDS)
+        .compose(tick -> drain(perStep, deadline));
+  }
+
+  private static String retryReason() {
+    return "{\"retry_after_ms\":" + ThreadLocalRandom.current().nextInt(DRAIN_RETRY_MILLIS) + "}";
+  }
+
+  private Future<Void> undeploy() {
+    Promise<Void> stopped = Promise.promise();
+    context.runOnContext(
+        ignored -> {
+          interest.stop();
+          Future.join(deployments.stream().map(vertx()::undeploy).toList())
+              .<Void>mapEmpty()
+              .onComplete(stopped);
+        });
+    return stopped.future();
+  }
+
+  private Future<Void> startShared() {
+    context = vertx().getOrCreateContext();
+    Promise<Void> started = Promise.promise();
+    context.runOnContext(
+        ignored -> {
+          interest = new Interest(vertx(), node.name(), node.members());
+          started.complete();
+        });
+    return started.future();
+  }
+
+  /** The first alone, since it may be it that finds the free port which the others share. */
+  private Future<Void> deploy() {
+    return deploy(1)
+        .compose(
+            first ->
+                node.eventLoops() > 1 ? deploy(node.eventLoops() - 1) : Future.succeededFuture())
+        .recover(e -> Future.failedFuture(startFailed(e)))
+        .compose(all -> receive())
+        .onSuccess(
+            ready ->
+                log.info(
+                    "gateway_started node={} port={} event_loops={}",
+                    node.name(),
+                    port,
+                    node.eventLoops()));
+  }
+
+  private Future<String> deploy(int count) {
+    return vertx()
+        .deployVerticle(
+            () -> new GatewayVerticle(this, verticles.getAndIncrement()),
+            new DeploymentOptions().setInstances(count))
+        .onSuccess(deployments::add);
+  }
+
+  private StartFailed startFailed(Throwable cause) {
+    return new StartFailed(
+        "cannot serve clients on "
+            + settings.httpHost()
+            + ":"
+            + settings.httpPort()
+            + ": "
+            + cause.getMessage(),
+        cause);
+  }
+
+  private Future<Void> receive() {
+    Promise<Void> ready = Promise.promise();
+    context.runOnContext(
+        ignored -> {
+          outbound = new Outbound(vertx(), node.name(), interest, instances);
+          outbound.ready().onComplete(ready);
+        });
+    return ready.future();
+  }
+
+  // What the verticles share
+
+  Vertx vertx() {
+    return node.vertx();
+  }
+
+  Node node() {
+    return node;
+  }
+
+  GatewaySettings settings() {
+    return settings;
+  }
+
+  Interest interest() {
+    return interest;
+  }
+
+  /** Connections of this node by client address. */
+  Admission addresses() {
+    return addresses;
+  }
+
+  /** Connections of this node by user. */
+  Admission users() {
+    return users;
+  }
+
+  /** Differs each time that this process starts. */
+  String incarnation() {
+    return incarnation;
+  }
+
+  boolean allowsOrigin(String origin, String host) {
+    return origins.allows(origin, host);
+  }
+
+  Router router(Vertx vertx) {
+    Router router = Router.router(vertx);
+    if (settings.apiKey() != null) {
+      new Api(vertx, settings.apiKey()).addTo(router);
+    }
+    extraRoutes.accept(router);
+    router
+        .route()
+        .last()
+        .handler(
+            context -> {
+              context.response().setStatusCode(404);
+              Answers.json(context.response(), "not_found", "no such path", false);
+            });
+    return router;
+  }
+
+  void started(Instance instance, int actualPort) {
+    instances.add(instance);
+    port = actualPort;
+  }
+}

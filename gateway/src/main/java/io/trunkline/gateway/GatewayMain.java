@@ -1,0 +1,72 @@
+package io.trunkline.gateway;
+
+import io.trunkline.node.ClusterSettings;
+import io.trunkline.node.Health;
+import io.trunkline.node.Management;
+import io.trunkline.node.ManagementSettings;
+import io.trunkline.node.Node;
+import io.trunkline.node.Program;
+import io.trunkline.node.Role;
+import io.trunkline.node.Running;
+import io.trunkline.node.Settings;
+import io.vertx.core.Future;
+import java.time.Duration;
+
+/** {@code java -jar gateway.jar}: one gateway node until SIGTERM. */
+public final class GatewayMain {
+  /** Beside the drain: leaving the cluster. */
+  private static final int LEAVE_SECONDS = 15;
+
+  private GatewayMain() {}
+
+  public static void main(String[] args) {
+    Program.run(args, Role.GATEWAY, All::from, GatewayMain::start);
+  }
+
+  private record All(
+      ClusterSettings cluster, ManagementSettings management, GatewaySettings gateway) {
+    static All from(Settings settings) {
+      return new All(
+          ClusterSettings.from(settings),
+          ManagementSettings.from(settings),
+          GatewaySettings.from(settings));
+    }
+  }
+
+  private static Future<Running> start(All settings) {
+    return Node.join(settings.cluster(), Role.GATEWAY)
+        .compose(node -> serve(node, settings).onFailure(e -> node.leave()));
+  }
+
+  private static Future<Running> serve(Node node, All settings) {
+    return Gateway.start(node, settings.gateway(), router -> {})
+        .compose(gateway -> manage(node, gateway, settings));
+  }
+
+  private static Future<Running> manage(Node node, Gateway gateway, All settings) {
+    Health health = Health.of(node);
+    health.ready("draining", () -> whetherServing(gateway));
+    return Management.start(node.vertx(), settings.management(), health)
+        .map(management -> running(node, gateway, settings.gateway().drainSeconds()));
+  }
+
+  private static Future<Void> whetherServing(Gateway gateway) {
+    return gateway.isDraining()
+        ? Future.failedFuture("this gateway is draining")
+        : Future.succeededFuture();
+  }
+
+  private static Running running(Node node, Gateway gateway, int drainSeconds) {
+    return new Running() {
+      @Override
+      public Future<Void> stop() {
+        return gateway.stop().eventually(node::leave);
+      }
+
+      @Override
+      public Duration stopWithin() {
+        return Duration.ofSeconds(drainSeconds + LEAVE_SECONDS);
+      }
+    };
+  }
+}

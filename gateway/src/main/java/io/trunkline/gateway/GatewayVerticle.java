@@ -1,0 +1,284 @@
+package io.trunkline.gateway;
+
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.WriteBufferWaterMark;
+import io.trunkline.gateway.Handshake.UpgradeRefusal;
+import io.trunkline.protocol.BusMessage.Reply;
+import io.trunkline.protocol.Directive;
+import io.trunkline.protocol.ErrorCode;
+import io.trunkline.protocol.FrameWriter;
+import io.trunkline.protocol.Refusal;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.internal.net.NetSocketInternal;
+import io.vertx.core.net.NetSocket;
+import io.vertx.core.net.PemKeyCertOptions;
+import io.vertx.ext.web.Router;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Accepts upgrades on one event loop. A request is an upgrade that is refused or becomes a {@link
+ * Connection}, or else the router's. After the upgrade the channel is ours alone: no HTTP
+ * connection stays behind it.
+ */
+final class GatewayVerticle extends VerticleBase {
+  private static final Logger log = LoggerFactory.getLogger(GatewayVerticle.class);
+
+  /** Replays stop above the high mark and go on below the low one. */
+  private static final WriteBufferWaterMark WATER_MARKS =
+      new WriteBufferWaterMark(16 * 1024, 64 * 1024);
+
+  /** A session id, a cookie jar and what proxies add; a browser's own limit is about the same. */
+  private static final int MAX_HEADER_BYTES = 16 * 1024;
+
+  private static final int MAX_LINE_BYTES = 4096;
+
+  /**
+   * Seconds without a byte on a connection that has not been upgraded; after the upgrade the
+   * heartbeat takes over.
+   */
+  private static final int HTTP_IDLE_SECONDS = 20;
+
+  private final Gateway gateway;
+  private final int number;
+  private Instance instance;
+  private Router router;
+  private HttpServer server;
+
+  GatewayVerticle(Gateway gateway, int number) {
+    this.gateway = gateway;
+    this.number = number;
+  }
+
+  @Override
+  public Future<?> start() {
+    instance = new Instance(gateway, number);
+    router = gateway.router(vertx);
+    server = vertx.createHttpServer(options()).requestHandler(this::onRequest);
+    return server
+        .listen()
+        .onSuccess(listening -> gateway.started(instance, listening.actualPort()));
+  }
+
+  @Override
+  public Future<?> stop() {
+    instance.stop();
+    return server.close();
+  }
+
+  private HttpServerOptions options() {
+    GatewaySettings settings = gateway.settings();
+    HttpServerOptions options =
+        new HttpServerOptions()
+            .setHost(settings.httpHost())
+            .setPort(gateway.port())
+            .setTcpNoDelay(true)
+            .setIdleTimeout(HTTP_IDLE_SECONDS)
+            .setMaxHeaderSize(MAX_HEADER_BYTES)
+            .setMaxInitialLineLength(MAX_LINE_BYTES)
+            .setHttp2ClearTextEnabled(false)
+            .setPerMessageWebSocketCompressionSupported(false)
+            .setPerFrameWebSocketCompressionSupported(false);
+    if (settings.tlsCertificate() != null) {
+      options
+          .setSsl(true)
+          .setUseAlpn(false)
+          .setKeyCertOptions(
+              new PemKeyCertOptions()
+                  .setCertPath(settings.tlsCertificate())
+                  .setKeyPath(settings.tlsKey()));
+    }
+    return options;
+  }
+
+  private void onRequest(HttpServerRequest request) {
+    switch (request.path()) {
+      case "/ws", "/websocket" -> upgrade(request, false);
+      case "/echo" -> {
+        if (gateway.settings().echo()) {
+          upgrade(request, true);
+        } else {
+          router.handle(request);
+        }
+      }
+      default -> router.handle(request);
+    }
+  }
+
+  // The upgrade, stage by stage; each may refuse
+
+  private void upgrade(HttpServerRequest request, boolean echo) {
+    Handshake handshake = new Handshake(request);
+    UpgradeRefusal refusal = refusal(handshake);
+    String address = request.remoteAddress().hostAddress();
+    if (refusal == null && !gateway.addresses().enter(address)) {
+      refusal =
+          new UpgradeRefusal(
+              429, ErrorCode.RATE_LIMITED.wireName(), "too many connections from this address");
+    }
+    if (refusal != null) {
+      refusal.answer(request);
+    } else if (echo) {
+      accept(
+          request,
+          handshake,
+          address,
+          socket -> new EchoConnection(instance, socket, address).open(),
+          true);
+    } else {
+      authenticate(request, handshake, address);
+    }
+  }
+
+  private UpgradeRefusal refusal(Handshake handshake) {
+    UpgradeRefusal refusal = handshake.check();
+    if (refusal == null && !gateway.allowsOrigin(handshake.origin(), handshake.host())) {
+      refusal = new UpgradeRefusal(403, ErrorCode.FORBIDDEN.wireName(), "origin not allowed");
+    }
+    if (refusal == null && gateway.isDraining()) {
+      refusal = UpgradeRefusal.unavailable("this gateway is draining");
+    }
+    return refusal;
+  }
+
+  /** A session that comes with the handshake is looked up before the upgrade is answered. */
+  private void authenticate(HttpServerRequest request, Handshake handshake, String address) {
+    String connectionId = instance.nextConnectionId();
+    byte[] body;
+    try {
+      body = sessionFrame(handshake);
+    } catch (Refusal e) {
+      refuse(request, address, UpgradeRefusal.badRequest(e.getMessage()));
+      return;
+    }
+    if (body == null) {
+      connect(request, handshake, address, connectionId, null);
+      return;
+    }
+    instance
+        .inbound()
+        .ask("session", connectionId, null, body)
+        .onSuccess(reply -> authenticated(request, handshake, address, connectionId, reply))
+        .onFailure(e -> refuse(request, address, UpgradeRefusal.unavailable(e.getMessage())));
+  }
+
+  private void authenticated(
+      HttpServerRequest request,
+      Handshake handshake,
+      String address,
+      String connectionId,
+      Reply reply) {
+    String user = userOf(reply);
+    if (user == null) {
+      refuse(
+          request,
+          address,
+          new UpgradeRefusal(
+              401, ErrorCode.UNAUTHENTICATED.wireName(), "the session is not valid"));
+    } else if (instance.users().isFull(user)) {
+      refuse(
+          request,
+          address,
+          new UpgradeRefusal(
+              429, ErrorCode.RATE_LIMITED.wireName(), "too many connections of this user"));
+    } else {
+      connect(request, handshake, address, connectionId, reply);
+    }
+  }
+
+  private static String userOf(Reply reply) {
+    for (Directive directive : reply.directives()) {
+      if (directive instanceof Directive.Identify identify) {
+        return identify.user();
+      }
+    }
+    return null;
+  }
+
+  private static byte[] sessionFrame(Handshake handshake) {
+    Long since = handshake.since();
+    String sessionId = handshake.sessionId();
+    if (sessionId == null) {
+      return null;
+    }
+    FrameWriter frame = FrameWriter.frame("session").string("session_id", sessionId);
+    return (since == null ? frame : frame.number("since", since)).end();
+  }
+
+  private void connect(
+      HttpServerRequest request,
+      Handshake handshake,
+      String address,
+      String connectionId,
+      Reply first) {
+    accept(
+        request,
+        handshake,
+        address,
+        socket -> new Connection(connectionId, instance, socket, address).open(first),
+        false);
+  }
+
+  private interface Opening {
+    void open(Socket socket);
+  }
+
+  /** 101, then the channel changes hands. */
+  private void accept(
+      HttpServerRequest request,
+      Handshake handshake,
+      String address,
+      Opening opening,
+      boolean binary) {
+    HttpServerResponse response = request.response();
+    response
+        .putHeader("Upgrade", "websocket")
+        .putHeader("Connection", "Upgrade")
+        .putHeader("Sec-WebSocket-Accept", handshake.accept());
+    if (handshake.offersSubprotocol()) {
+      response.putHeader("Sec-WebSocket-Protocol", Handshake.SUBPROTOCOL);
+    }
+    request
+        .toNetSocket()
+        .onSuccess(netSocket -> takeOver(netSocket, opening, binary))
+        .onFailure(
+            e -> {
+              gateway.addresses().leave(address);
+              log.debug("upgrade_lost", e);
+            });
+  }
+
+  /**
+   * Vert.x' own handlers leave the pipeline, and with them the HTTP connection can be collected.
+   */
+  private void takeOver(NetSocket netSocket, Opening opening, boolean binary) {
+    GatewaySettings settings = gateway.settings();
+    ChannelHandlerContext channel = ((NetSocketInternal) netSocket).channelHandlerContext();
+    channel.channel().config().setOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARKS);
+    Socket socket =
+        new Socket(instance.loop(), settings.maxMessageBytes(), settings.maxUnsentBytes(), binary);
+    channel.pipeline().addLast("websocket", socket);
+    opening.open(socket);
+    if (channel.pipeline().get("idle") != null) {
+      channel.pipeline().remove("idle");
+    }
+    channel.pipeline().remove(channel.name());
+    channel.channel().config().setAutoRead(true);
+    if (!channel.channel().isActive()) {
+      socket.channelInactive(channel);
+    }
+  }
+
+  private void refuse(HttpServerRequest request, String address, UpgradeRefusal refusal) {
+    gateway.addresses().leave(address);
+    if (!request.response().ended() && !request.response().closed()) {
+      refusal.answer(request);
+    }
+  }
+}

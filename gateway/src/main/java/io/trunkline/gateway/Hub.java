@@ -1,0 +1,99 @@
+package io.trunkline.gateway;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.trunkline.protocol.BusMessage.Delivery;
+import io.trunkline.protocol.BusMessage.Head;
+import io.trunkline.protocol.BusMessage.LogPage;
+import io.vertx.core.Future;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Topic to connections, for one event loop: the local end of the fan-out. Knows what to do with
+ * what {@link Outbound} brings and tells {@link Interest} when a topic gets its first follower here
+ * or loses its last.
+ *
+ * <p>Confined to its event loop.
+ */
+final class Hub {
+  private final Loop loop;
+  private final Interest interest;
+  private final LogClient logClient;
+  private final Cursors cursors;
+  private final Map<String, TopicLine> lines = new HashMap<>();
+
+  /** For each line, done once the session services know that this node follows it. */
+  private final Map<String, Future<Void>> announced = new HashMap<>();
+
+  Hub(Loop loop, Interest interest, LogClient logClient, Cursors cursors) {
+    this.loop = loop;
+    this.interest = interest;
+    this.logClient = logClient;
+    this.cursors = cursors;
+  }
+
+  /**
+   * Follows {@code topic} from after offset {@code after}: what the log has already, then live. The
+   * log is read only when the session services know of us, so that nothing falls between.
+   */
+  TopicLine.Follower follow(Connection connection, String topic, long after, boolean movesCursor) {
+    TopicLine line = lines.computeIfAbsent(topic, name -> new TopicLine(name, this));
+    TopicLine.Follower follower = line.add(connection, after, movesCursor);
+    announced
+        .computeIfAbsent(topic, name -> interest.follow(name, this))
+        .onComplete(done -> follower.resume());
+    return follower;
+  }
+
+  void unfollow(TopicLine.Follower follower) {
+    TopicLine line = follower.line();
+    line.remove(follower);
+    if (line.isEmpty() && lines.remove(line.topic(), line)) {
+      announced.remove(line.topic());
+      interest.unfollow(line.topic(), this);
+    }
+  }
+
+  /** Frames for topics that are followed here, or were a moment ago. */
+  void deliver(List<Delivery> deliveries) {
+    for (Delivery delivery : deliveries) {
+      TopicLine line = lines.get(delivery.topic());
+      if (line != null) {
+        line.offer(delivery);
+      }
+    }
+  }
+
+  void heads(List<Head> heads) {
+    for (Head head : heads) {
+      TopicLine line = lines.get(head.topic());
+      if (line != null) {
+        line.head(head.offset());
+      }
+    }
+  }
+
+  Loop loop() {
+    return loop;
+  }
+
+  Cursors cursors() {
+    return cursors;
+  }
+
+  /** A page of the log, on this hub's loop. */
+  Future<LogPage> read(String topic, long after) {
+    return logClient.read(topic, after);
+  }
+
+  void later(long millis, Runnable task) {
+    loop.context().setTimer(millis, id -> task.run());
+  }
+
+  /** A frame as any uncompressed connection takes it; the caller releases it. */
+  ByteBuf textFrame(byte[] payload) {
+    return WebSocketWriter.text(PooledByteBufAllocator.DEFAULT, payload);
+  }
+}

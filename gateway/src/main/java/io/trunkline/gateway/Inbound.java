@@ -1,0 +1,177 @@
+package io.trunkline.gateway;
+
+import io.trunkline.protocol.Addresses;
+import io.trunkline.protocol.BusMessage;
+import io.trunkline.protocol.BusMessage.Caller;
+import io.trunkline.protocol.BusMessage.CheckSessions;
+import io.trunkline.protocol.BusMessage.Reply;
+import io.trunkline.protocol.BusMessage.Request;
+import io.trunkline.protocol.ErrorCode;
+import io.trunkline.protocol.Refusal;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.ReplyException;
+import io.vertx.core.eventbus.ReplyFailure;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The way from a client's frame to whoever handles its type, and back. A frame's type names the
+ * address {@code message.<type>}; the gateway has no list of types.
+ *
+ * <p>A lost answer is asked for again, with the attempt's number, until the request's deadline; a
+ * handler that must not act twice can tell by that number. After the deadline the client gets
+ * {@code unavailable} and may send the same id again.
+ */
+final class Inbound {
+  private static final Logger log = LoggerFactory.getLogger(Inbound.class);
+
+  /**
+   * All attempts together. The protocol promises an answer within 5 s; the rest is for the way to
+   * the client.
+   */
+  static final int DEADLINE_MILLIS = 4500;
+
+  /**
+   * One attempt: two fit the deadline, and a session service that is alive answers in a fraction.
+   */
+  static final int ATTEMPT_MILLIS = 1800;
+
+  /** Less than this is not worth another attempt. */
+  private static final int SHORTEST_ATTEMPT_MILLIS = 100;
+
+  /**
+   * Nobody answers to the address: how long until it is tried again while a node joins or leaves.
+   */
+  private static final int NO_HANDLER_PAUSE_MILLIS = 100;
+
+  /** A type that nobody handled this often, while session services are there, is unknown. */
+  private static final int NO_HANDLER_TRIES = 2;
+
+  /** Probe whether any session service is there. */
+  private static final int PROBE_MILLIS = 500;
+
+  private final Vertx vertx;
+  private final String node;
+  private final int heartbeatSeconds;
+
+  Inbound(Vertx vertx, String node, int heartbeatSeconds) {
+    this.vertx = vertx;
+    this.node = node;
+    this.heartbeatSeconds = heartbeatSeconds;
+  }
+
+  /**
+   * Asks the handlers of {@code type}, which must have passed {@link
+   * io.trunkline.protocol.Shapes#isType}.
+   *
+   * @param caller null before there is a session
+   * @return fails only with a {@link Refusal}
+   */
+  Future<Reply> ask(String type, String connection, Caller caller, byte[] body) {
+    Promise<Reply> answer = Promise.promise();
+    new Asking(type, connection, caller, body, answer).attempt();
+    return answer.future();
+  }
+
+  /** One request on its way: its attempts so far and what is left of its time. */
+  private final class Asking {
+    private final String type;
+    private final String connection;
+    private final Caller caller;
+    private final byte[] body;
+    private final Promise<Reply> answer;
+    private final long deadline = now() + DEADLINE_MILLIS;
+
+    /** Counts attempts that may have been carried out. */
+    private int attempt = 1;
+
+    private int withoutHandler;
+
+    Asking(String type, String connection, Caller caller, byte[] body, Promise<Reply> answer) {
+      this.type = type;
+      this.connection = connection;
+      this.caller = caller;
+      this.body = body;
+      this.answer = answer;
+    }
+
+    void attempt() {
+      int left = (int) (deadline - now());
+      if (left < SHORTEST_ATTEMPT_MILLIS) {
+        answer.fail(Refusal.unavailable("no answer in time"));
+        return;
+      }
+      int timeout = Math.min(ATTEMPT_MILLIS, left);
+      Request request =
+          new Request(
+              type, connection, node, heartbeatSeconds, attempt, timeout, caller, null, body);
+      vertx
+          .eventBus()
+          .<BusMessage>request(Addresses.message(type), request, sendTimeout(timeout))
+          .onComplete(message -> succeeded(message.body()), this::failed);
+    }
+
+    private void succeeded(BusMessage message) {
+      if (message instanceof Reply reply) {
+        answer.complete(reply);
+      } else {
+        log.error("reply_of_wrong_kind type={} kind={}", type, message.getClass().getSimpleName());
+        answer.fail(Refusal.unavailable("the handler's answer can't be read"));
+      }
+    }
+
+    private void failed(Throwable failure) {
+      ReplyFailure kind =
+          failure instanceof ReplyException e ? e.failureType() : ReplyFailure.ERROR;
+      switch (kind) {
+        case NO_HANDLERS -> withoutHandler();
+        case RECIPIENT_FAILURE -> {
+          log.error(
+              "handler_failed type={} connection={} message={}",
+              type,
+              connection,
+              failure.getMessage());
+          answer.fail(Refusal.unavailable("the handler failed"));
+        }
+        default -> {
+          attempt++;
+          attempt();
+        }
+      }
+    }
+
+    /** Nobody has it: a type that nobody knows, or one whose handlers are all away for now. */
+    private void withoutHandler() {
+      withoutHandler++;
+      sessionServiceAnswers()
+          .onSuccess(
+              there -> {
+                if (there && withoutHandler >= NO_HANDLER_TRIES) {
+                  answer.fail(new Refusal(ErrorCode.UNKNOWN_TYPE, "type: nobody handles " + type));
+                } else {
+                  vertx.setTimer(NO_HANDLER_PAUSE_MILLIS, id -> attempt());
+                }
+              });
+    }
+  }
+
+  private Future<Boolean> sessionServiceAnswers() {
+    return vertx
+        .eventBus()
+        .<BusMessage>request(
+            Addresses.SESSIONS, new CheckSessions(java.util.List.of()), sendTimeout(PROBE_MILLIS))
+        .map(true)
+        .otherwise(false);
+  }
+
+  private static DeliveryOptions sendTimeout(int millis) {
+    return new DeliveryOptions().setSendTimeout(millis);
+  }
+
+  private static long now() {
+    return System.nanoTime() / 1_000_000;
+  }
+}

@@ -1,0 +1,148 @@
+package io.trunkline.gateway;
+
+import io.netty.buffer.ByteBuf;
+import io.trunkline.protocol.CloseCode;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/**
+ * What one event loop of the gateway holds: its connections and the parts that serve them. Confined
+ * to that loop, except for what says otherwise.
+ */
+final class Instance {
+  private final Gateway gateway;
+  private final String idPrefix;
+  private final Loop loop;
+  private final Hub hub;
+  private final Inbound inbound;
+  private final Cursors cursors;
+  private final SessionChecks sessions;
+  private final Set<Connection> connections = new HashSet<>();
+  private final Set<EchoConnection> echoes = new HashSet<>();
+
+  /** Connections by session, SHA-256 in hex; never an empty set. */
+  private final Map<String, Set<Connection>> bySession = new HashMap<>();
+
+  private long connectionCount;
+
+  /** Must be called on the context that it is for. */
+  Instance(Gateway gateway, int number) {
+    this.gateway = gateway;
+    this.idPrefix = gateway.incarnation() + "-" + number + "-";
+    loop = new Loop(gateway.vertx());
+    cursors = new Cursors(gateway.vertx());
+    sessions = new SessionChecks(gateway.vertx());
+    inbound = new Inbound(gateway.vertx(), gateway.node().name(), settings().heartbeatSeconds());
+    hub = new Hub(loop, gateway.interest(), new LogClient(gateway.vertx()), cursors);
+  }
+
+  GatewaySettings settings() {
+    return gateway.settings();
+  }
+
+  /** Any thread. */
+  Loop loop() {
+    return loop;
+  }
+
+  Hub hub() {
+    return hub;
+  }
+
+  Inbound inbound() {
+    return inbound;
+  }
+
+  SessionChecks sessions() {
+    return sessions;
+  }
+
+  /** Connections of this node by user. Any thread. */
+  Admission users() {
+    return gateway.users();
+  }
+
+  /** An id that no other connection of the cluster has had. */
+  String nextConnectionId() {
+    return idPrefix + Long.toString(++connectionCount, Character.MAX_RADIX);
+  }
+
+  void opened(Connection connection) {
+    connections.add(connection);
+  }
+
+  void opened(EchoConnection connection) {
+    echoes.add(connection);
+  }
+
+  /** The connection's session is another than {@code before}, which may be null. */
+  void identified(Connection connection, String before) {
+    if (before != null) {
+      forget(connection, before);
+    }
+    bySession.computeIfAbsent(connection.session(), session -> new HashSet<>(2)).add(connection);
+  }
+
+  void closed(Connection connection, String address) {
+    connections.remove(connection);
+    gateway.addresses().leave(address);
+    if (connection.session() != null) {
+      forget(connection, connection.session());
+      cursors.closing(connection.session());
+    }
+  }
+
+  void closed(EchoConnection connection, String address) {
+    echoes.remove(connection);
+    gateway.addresses().leave(address);
+  }
+
+  /** One frame to every connection that has a session; built once. */
+  void broadcast(byte[] payload) {
+    ByteBuf frame = hub.textFrame(payload);
+    for (Connection connection : connections) {
+      if (connection.hasSession()) {
+        connection.socket().write(frame.retainedDuplicate());
+      }
+    }
+    frame.release();
+  }
+
+  void sessionsEnded(List<String> ended) {
+    for (String session : ended) {
+      for (Connection connection : List.copyOf(bySession.getOrDefault(session, Set.of()))) {
+        connection.close(CloseCode.SESSION_ENDED);
+      }
+    }
+  }
+
+  int connectionsOpen() {
+    return connections.size() + echoes.size();
+  }
+
+  /** Sends up to {@code count} connections away, each with a reason of its own. */
+  void drain(int count, Supplier<String> reason) {
+    List.copyOf(connections).stream()
+        .limit(count)
+        .forEach(connection -> connection.socket().close(CloseCode.DRAINING.code(), reason.get()));
+    List.copyOf(echoes).stream()
+        .limit(count)
+        .forEach(connection -> connection.close(CloseCode.DRAINING.code(), reason.get()));
+  }
+
+  void stop() {
+    cursors.stop();
+    loop.stop();
+  }
+
+  private void forget(Connection connection, String session) {
+    Set<Connection> those = bySession.get(session);
+    if (those != null && those.remove(connection) && those.isEmpty()) {
+      bySession.remove(session);
+    }
+  }
+}

@@ -1,0 +1,126 @@
+package io.trunkline.gateway;
+
+import io.trunkline.node.Members;
+import io.trunkline.node.Role;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Which topics this gateway node follows, and on which of its event loops. Each session service is
+ * told of changes by a {@link DirectoryFeed} of its own and so knows, without asking anybody, which
+ * nodes a frame must go to.
+ *
+ * <p>Confined to the node's context; {@link #follow} and {@link #unfollow} may be called from any
+ * hub's loop.
+ */
+final class Interest {
+  /**
+   * A follower waits no longer than this for the session services to know of it; then the sweep has
+   * to do.
+   */
+  private static final long ANNOUNCE_MILLIS = 1000;
+
+  private static final long HEARTBEAT_MILLIS = 1000;
+
+  private final Vertx vertx;
+  private final Context context;
+  private final String node;
+  private final Members members;
+
+  /** Differs each time that this process starts. */
+  private final long incarnation = System.currentTimeMillis();
+
+  /** Mostly one hub a topic; never an empty list. */
+  private final Map<String, List<Hub>> hubs = new HashMap<>();
+
+  private final Map<String, DirectoryFeed> feeds = new HashMap<>();
+  private final long timer;
+
+  /** Must be called on the node's context. */
+  Interest(Vertx vertx, String node, Members members) {
+    this.vertx = vertx;
+    this.context = vertx.getOrCreateContext();
+    this.node = node;
+    this.members = members;
+    members.onChange(() -> context.runOnContext(ignored -> feedMembers()));
+    feedMembers();
+    timer = vertx.setPeriodic(HEARTBEAT_MILLIS, id -> beat());
+  }
+
+  /** Done when every session service knows, on the hub's loop; never fails. */
+  Future<Void> follow(String topic, Hub hub) {
+    Promise<Void> announced = hub.loop().context().promise();
+    context.runOnContext(ignored -> add(topic, hub, announced));
+    return announced.future();
+  }
+
+  void unfollow(String topic, Hub hub) {
+    context.runOnContext(ignored -> remove(topic, hub));
+  }
+
+  /** The hubs that follow {@code topic}, on the node's context. */
+  List<Hub> hubs(String topic) {
+    return hubs.getOrDefault(topic, List.of());
+  }
+
+  Set<String> topics() {
+    return hubs.keySet();
+  }
+
+  void stop() {
+    vertx.cancelTimer(timer);
+    feeds.values().forEach(DirectoryFeed::stop);
+    feeds.clear();
+  }
+
+  private void add(String topic, Hub hub, Promise<Void> announced) {
+    List<Hub> here = hubs.get(topic);
+    if (here != null) {
+      here.add(hub);
+    } else {
+      hubs.put(topic, new ArrayList<>(List.of(hub)));
+      feeds.values().forEach(feed -> feed.add(topic));
+    }
+    List<Future<Void>> known = feeds.values().stream().map(feed -> feed.whenKnown(topic)).toList();
+    Future.join(known)
+        .<Void>mapEmpty()
+        .timeout(ANNOUNCE_MILLIS, java.util.concurrent.TimeUnit.MILLISECONDS)
+        .onComplete(done -> announced.complete());
+  }
+
+  private void remove(String topic, Hub hub) {
+    List<Hub> here = hubs.get(topic);
+    if (here != null && here.remove(hub) && here.isEmpty()) {
+      hubs.remove(topic);
+      feeds.values().forEach(feed -> feed.remove(topic));
+    }
+  }
+
+  private void feedMembers() {
+    Set<String> services = members.of(Role.SESSION);
+    feeds
+        .entrySet()
+        .removeIf(feed -> !services.contains(feed.getKey()) && stopped(feed.getValue()));
+    for (String service : services) {
+      feeds.computeIfAbsent(
+          service, name -> new DirectoryFeed(vertx, node, incarnation, name, this::topics));
+    }
+    feeds.values().forEach(DirectoryFeed::send);
+  }
+
+  private static boolean stopped(DirectoryFeed feed) {
+    feed.stop();
+    return true;
+  }
+
+  private void beat() {
+    feeds.values().forEach(DirectoryFeed::beat);
+  }
+}

@@ -1,0 +1,73 @@
+package io.trunkline.gateway;
+
+import io.trunkline.protocol.Addresses;
+import io.trunkline.protocol.BusMessage;
+import io.trunkline.protocol.BusMessage.LogPage;
+import io.trunkline.protocol.BusMessage.ReadLog;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.DeliveryOptions;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/**
+ * Reads pages of topics' logs through any session service. So many at a time and no more: a
+ * reconnect storm waits here, on the gateways, rather than in front of Postgres. Confined to its
+ * event loop.
+ */
+final class LogClient {
+  /** Pages on their way for one event loop. */
+  private static final int MAX_READING = 64;
+
+  /** Entries of a page, and about how many bytes: what one connection may be given at once. */
+  private static final int PAGE_ENTRIES = 256;
+
+  private static final int PAGE_BYTES = 128 * 1024;
+
+  /** As long as the store tries, and the way there and back. */
+  private static final long TIMEOUT_MILLIS = 4000;
+
+  private static final DeliveryOptions OPTIONS =
+      new DeliveryOptions().setSendTimeout(TIMEOUT_MILLIS);
+
+  private final Vertx vertx;
+
+  /** One entry at most for each line and each follower, so it is bounded by the connections. */
+  private final Deque<Runnable> waiting = new ArrayDeque<>();
+
+  private int reading;
+
+  LogClient(Vertx vertx) {
+    this.vertx = vertx;
+  }
+
+  /** Fails where no session service can read the log now. */
+  Future<LogPage> read(String topic, long after) {
+    Promise<LogPage> page = Promise.promise();
+    waiting.add(() -> start(topic, after, page));
+    next();
+    return page.future();
+  }
+
+  private void next() {
+    while (reading < MAX_READING && !waiting.isEmpty()) {
+      reading++;
+      waiting.poll().run();
+    }
+  }
+
+  private void start(String topic, long after, Promise<LogPage> page) {
+    vertx
+        .eventBus()
+        .<BusMessage>request(
+            Addresses.LOG, new ReadLog(topic, after, PAGE_ENTRIES, PAGE_BYTES), OPTIONS)
+        .map(answer -> (LogPage) answer.body())
+        .onComplete(
+            result -> {
+              reading--;
+              page.handle(result);
+              next();
+            });
+  }
+}

@@ -1,0 +1,88 @@
+package io.trunkline.gateway;
+
+import io.trunkline.protocol.Addresses;
+import io.trunkline.protocol.BusMessage;
+import io.trunkline.protocol.BusMessage.Broadcast;
+import io.trunkline.protocol.BusMessage.Deliver;
+import io.trunkline.protocol.BusMessage.Delivery;
+import io.trunkline.protocol.BusMessage.Done;
+import io.trunkline.protocol.BusMessage.Head;
+import io.trunkline.protocol.BusMessage.Heads;
+import io.trunkline.protocol.BusMessage.SessionsEnded;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.Message;
+import io.vertx.core.eventbus.MessageConsumer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * What comes from the bus for this node's connections: taken once for the node and handed to the
+ * event loops that have something to do with it. Confined to the node's context.
+ */
+final class Outbound {
+  private final Interest interest;
+  private final List<Instance> instances;
+  private final MessageConsumer<BusMessage> own;
+  private final MessageConsumer<BusMessage> all;
+
+  Outbound(Vertx vertx, String node, Interest interest, List<Instance> instances) {
+    this.interest = interest;
+    this.instances = instances;
+    own = vertx.eventBus().consumer(Addresses.gateway(node));
+    all = vertx.eventBus().consumer(Addresses.GATEWAY_ALL);
+    own.handler(this::onOwn);
+    all.handler(message -> onAll(message.body()));
+  }
+
+  /** Done when every node of the cluster can reach this one. */
+  Future<Void> ready() {
+    return own.completion().compose(done -> all.completion());
+  }
+
+  Future<Void> stop() {
+    return Future.join(own.unregister(), all.unregister()).mapEmpty();
+  }
+
+  private void onOwn(Message<BusMessage> message) {
+    if (message.body() instanceof Deliver deliver) {
+      byHub(deliver.deliveries(), Delivery::topic, (hub, part) -> hub.deliver(part));
+    } else if (message.body() instanceof Heads heads) {
+      byHub(heads.heads(), Head::topic, (hub, part) -> hub.heads(part));
+    }
+    if (message.replyAddress() != null) {
+      message.reply(new Done());
+    }
+  }
+
+  private void onAll(BusMessage message) {
+    if (message instanceof Broadcast broadcast) {
+      onEveryLoop(instance -> instance.broadcast(broadcast.frame()));
+    } else if (message instanceof SessionsEnded ended) {
+      onEveryLoop(instance -> instance.sessionsEnded(ended.sessions()));
+    }
+  }
+
+  private void onEveryLoop(Consumer<Instance> task) {
+    instances.forEach(instance -> instance.loop().execute(() -> task.accept(instance)));
+  }
+
+  private interface HubTask<T> {
+    void run(Hub hub, List<T> part);
+  }
+
+  /** Splits a batch by the hubs that follow its topics: one task for each, in the batch's order. */
+  private <T> void byHub(List<T> batch, Function<T, String> topic, HubTask<T> task) {
+    Map<Hub, List<T>> parts = new HashMap<>(4);
+    for (T item : batch) {
+      for (Hub hub : interest.hubs(topic.apply(item))) {
+        parts.computeIfAbsent(hub, h -> new ArrayList<>(batch.size())).add(item);
+      }
+    }
+    parts.forEach((hub, part) -> hub.loop().execute(() -> task.run(hub, part)));
+  }
+}

@@ -1,0 +1,320 @@
+package io.trunkline.gateway;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.ReferenceCountUtil;
+import io.trunkline.protocol.CloseCode;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One WebSocket on its Netty channel, after the upgrade: reads through {@link WebSocketReader},
+ * writes frames within a bound of unsent bytes, and closes in the order that RFC 6455, section 7,
+ * asks for. Everything happens on the channel's event loop.
+ *
+ * <pre>
+ *   OPEN --close()--> CLOSING --peer's Close, its FIN, or CLOSE_MILLIS--> CLOSED
+ *     \--peer's Close: echoed--> CLOSING
+ *     \--TCP end------------------------------------------------------> CLOSED
+ * </pre>
+ */
+@SuppressWarnings(
+    "FutureReturnValueIgnored") // a write that fails ends the channel, which is told of
+final class Socket extends ChannelInboundHandlerAdapter implements WebSocketReader.Sink {
+  private static final Logger log = LoggerFactory.getLogger(Socket.class);
+
+  /**
+   * How long a peer may take to answer our Close before TCP ends; 3 s is a slow mobile round trip
+   * or two.
+   */
+  private static final long CLOSE_MILLIS = 3000;
+
+  /** No Close frame came (RFC 6455, section 7.1.5). */
+  static final int ABNORMAL = 1006;
+
+  /** What the socket's owner is told, on the event loop. */
+  interface Listener {
+    void onMessage(boolean text, byte[] payload);
+
+    /**
+     * The client broke a rule. What it sent before is still to be answered; then the owner closes
+     * with this code.
+     */
+    void onViolation(CloseCode code, String reason);
+
+    /** There is room again for unsent bytes. */
+    void onWritable();
+
+    /** Said once, last. */
+    void onClosed(int code, String reason);
+  }
+
+  private enum State {
+    OPEN,
+    CLOSING,
+    CLOSED
+  }
+
+  private final Loop loop;
+  private final WebSocketReader reader;
+  private final int maxUnsentBytes;
+  private ChannelHandlerContext ctx;
+  private Listener listener;
+  private State state = State.OPEN;
+
+  /** What arrives is thrown away: after a violation, and once the peer has said Close. */
+  private boolean deaf;
+
+  /** The peer has sent its Close: nothing more can come. */
+  private boolean peerClosed;
+
+  /** Waits in the loop's list of sockets to flush. */
+  private boolean dirty;
+
+  /** The close as it will be told; null while open. */
+  private String closeReason;
+
+  private int closeCode = ABNORMAL;
+
+  /** Milliseconds of the loop's clock at which bytes last came. */
+  private long lastReadAt;
+
+  Socket(Loop loop, int maxMessageBytes, int maxUnsentBytes, boolean binaryAllowed) {
+    this.loop = loop;
+    this.maxUnsentBytes = maxUnsentBytes;
+    this.reader = new WebSocketReader(this, maxMessageBytes, binaryAllowed);
+    this.lastReadAt = loop.now();
+  }
+
+  void listen(Listener owner) {
+    this.listener = owner;
+  }
+
+  boolean isOpen() {
+    return state == State.OPEN;
+  }
+
+  long lastReadAt() {
+    return lastReadAt;
+  }
+
+  /** Bytes handed to Netty that the kernel has not taken. */
+  long unsentBytes() {
+    ChannelOutboundBuffer buffer = ctx.channel().unsafe().outboundBuffer();
+    return buffer == null ? 0 : buffer.totalPendingWriteBytes();
+  }
+
+  /** Whether a bulk writer, such as a replay, should go on now; below Netty's low-water mark. */
+  boolean isWritable() {
+    return state == State.OPEN && ctx.channel().isWritable();
+  }
+
+  /** Writes one text message, or drops it where the socket is no longer open. */
+  void writeText(byte[] payload) {
+    if (state == State.OPEN) {
+      write(WebSocketWriter.text(ctx.alloc(), payload));
+    }
+  }
+
+  void writeMessage(boolean text, byte[] payload) {
+    if (state == State.OPEN) {
+      int opcode = text ? WebSocketReader.OP_TEXT : WebSocketReader.OP_BINARY;
+      write(WebSocketWriter.frame(ctx.alloc(), opcode, payload));
+    }
+  }
+
+  /**
+   * Writes a complete frame, which is released in any case. A reader that is too slow for it is
+   * closed with 4202 instead: the bytes that it has not taken are bounded, and nobody waits for it.
+   */
+  void write(ByteBuf frame) {
+    if (state != State.OPEN) {
+      frame.release();
+    } else if (unsentBytes() + frame.readableBytes() > maxUnsentBytes) {
+      frame.release();
+      close(CloseCode.SLOW_READER);
+    } else {
+      writeNow(frame);
+    }
+  }
+
+  void ping() {
+    if (state == State.OPEN) {
+      writeNow(WebSocketWriter.frame(ctx.alloc(), WebSocketReader.OP_PING, new byte[0]));
+    }
+  }
+
+  void pauseReading() {
+    ctx.channel().config().setAutoRead(false);
+  }
+
+  void resumeReading() {
+    ctx.channel().config().setAutoRead(true);
+  }
+
+  void close(CloseCode code) {
+    close(code.code(), code.reason());
+  }
+
+  /** Sends Close, waits for the peer's, then ends TCP. Does nothing when that has begun already. */
+  void close(int code, String reason) {
+    if (state == State.OPEN) {
+      beginClose(code, reason);
+      sendClose(code, reason);
+    }
+  }
+
+  /** Ends TCP without a word. */
+  void abort(int code, String reason) {
+    if (state == State.OPEN) {
+      beginClose(code, reason);
+    }
+    ctx.close();
+  }
+
+  /** The loop's turn to flush what was written since the last one. */
+  void flushNow() {
+    dirty = false;
+    ctx.flush();
+  }
+
+  private void writeNow(ByteBuf frame) {
+    ctx.write(frame, ctx.voidPromise());
+    if (!dirty) {
+      dirty = true;
+      loop.flushLater(this);
+    }
+  }
+
+  private void beginClose(int code, String reason) {
+    state = State.CLOSING;
+    closeCode = code;
+    closeReason = reason;
+  }
+
+  /**
+   * After the Close frame our half of TCP ends, while the other is read to its end: a reset, which
+   * follows when unread bytes are thrown away with the socket, could overtake the Close frame.
+   */
+  private void sendClose(int code, String reason) {
+    Channel channel = ctx.channel();
+    channel.config().setAutoRead(true);
+    ctx.writeAndFlush(WebSocketWriter.close(ctx.alloc(), code, reason))
+        .addListener(written -> endOutput(channel, written.isSuccess()));
+    channel.eventLoop().schedule(() -> closeChannel(channel), CLOSE_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  private void endOutput(Channel channel, boolean written) {
+    if (!written || peerClosed || !(channel instanceof DuplexChannel duplex)) {
+      closeChannel(channel);
+    } else if (ctx.pipeline().get(SslHandler.class) == null) {
+      duplex.shutdownOutput();
+    }
+  }
+
+  private static void closeChannel(Channel channel) {
+    if (channel.isOpen()) {
+      channel.close();
+    }
+  }
+
+  // What comes from the channel
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext context) {
+    this.ctx = context;
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    try {
+      if (message instanceof ByteBuf bytes) {
+        loop.run(() -> onBytes(bytes));
+      }
+    } finally {
+      ReferenceCountUtil.release(message);
+    }
+  }
+
+  private void onBytes(ByteBuf bytes) {
+    lastReadAt = loop.now();
+    if (deaf) {
+      return;
+    }
+    try {
+      reader.read(bytes);
+    } catch (ProtocolViolation violation) {
+      deaf = true;
+      if (state == State.OPEN) {
+        listener.onViolation(violation.code(), violation.getMessage());
+      }
+    } catch (RuntimeException e) {
+      log.error("socket_handler_failed remote={}", ctx.channel().remoteAddress(), e);
+      close(CloseCode.INTERNAL_ERROR);
+    }
+  }
+
+  @Override
+  public void onMessage(boolean text, byte[] payload) {
+    if (state == State.OPEN) {
+      listener.onMessage(text, payload);
+    }
+  }
+
+  @Override
+  public void onPing(byte[] payload) {
+    if (state == State.OPEN) {
+      write(WebSocketWriter.frame(ctx.alloc(), WebSocketReader.OP_PONG, payload));
+    }
+  }
+
+  @Override
+  public void onPong() {
+    // lastReadAt has been moved already, and that is what the heartbeat looks at
+  }
+
+  @Override
+  public void onClose(int code, String reason) {
+    deaf = true;
+    peerClosed = true;
+    if (state == State.OPEN) {
+      beginClose(code, reason);
+      Channel channel = ctx.channel();
+      ctx.writeAndFlush(WebSocketWriter.close(ctx.alloc(), code, ""))
+          .addListener(written -> closeChannel(channel));
+    } else {
+      ctx.close();
+    }
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext context) {
+    if (isWritable()) {
+      loop.run(listener::onWritable);
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    if (state != State.CLOSED) {
+      state = State.CLOSED;
+      String reason = closeReason == null ? "connection lost" : closeReason;
+      loop.run(() -> listener.onClosed(closeCode, reason));
+    }
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    if (!(cause instanceof IOException)) {
+      log.error("socket_failed remote={}", context.channel().remoteAddress(), cause);
+    }
+    context.close();
+  }
+}

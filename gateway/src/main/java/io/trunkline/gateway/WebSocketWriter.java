@@ -1,0 +1,51 @@
+package io.trunkline.gateway;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * The writing half of RFC 6455: complete frames, header included, as a server sends them
+ * (unfragmented, unmasked). The same bytes serve every connection, so a frame for many is built
+ * once and written as duplicates.
+ */
+final class WebSocketWriter {
+  /** Longest reason that fits a control frame beside its code. */
+  private static final int MAX_REASON_BYTES = 123;
+
+  private WebSocketWriter() {}
+
+  static ByteBuf text(ByteBufAllocator allocator, byte[] payload) {
+    return frame(allocator, WebSocketReader.OP_TEXT, payload);
+  }
+
+  static ByteBuf frame(ByteBufAllocator allocator, int opcode, byte[] payload) {
+    ByteBuf frame = allocator.buffer(payload.length + 10);
+    frame.writeByte(0x80 | opcode);
+    if (payload.length < 126) {
+      frame.writeByte(payload.length);
+    } else if (payload.length < 65536) {
+      frame.writeByte(126).writeShort(payload.length);
+    } else {
+      frame.writeByte(127).writeLong(payload.length);
+    }
+    return frame.writeBytes(payload);
+  }
+
+  /** A Close frame; {@code code} 1005 stands for none. */
+  static ByteBuf close(ByteBufAllocator allocator, int code, String reason) {
+    if (code == WebSocketReader.NO_STATUS) {
+      return frame(allocator, WebSocketReader.OP_CLOSE, new byte[0]);
+    }
+    byte[] text = reason.getBytes(StandardCharsets.UTF_8);
+    int length = Math.min(text.length, MAX_REASON_BYTES);
+    while (length < text.length && length > 0 && (text[length] & 0xc0) == 0x80) {
+      length--; // never in the middle of a character
+    }
+    byte[] payload = new byte[2 + length];
+    payload[0] = (byte) (code >> 8);
+    payload[1] = (byte) code;
+    System.arraycopy(text, 0, payload, 2, length);
+    return frame(allocator, WebSocketReader.OP_CLOSE, payload);
+  }
+}
