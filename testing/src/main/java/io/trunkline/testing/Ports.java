@@ -1,41 +1,48 @@
 package io.trunkline.testing;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Stream;
 
-/** Ports for servers that cannot be told to take any. */
+/**
+ * Ports for servers that cannot be told to take any. They lie below those that Linux (32768-) and
+ * macOS (49152-) give to outgoing connections, so that no client takes one while its server is
+ * down.
+ */
 public final class Ports {
+  private static final int FIRST = 15_000;
+  private static final int LAST = 30_000;
+
+  /** Those that this JVM gave away; none is given twice. */
+  private static final Set<Integer> given = ConcurrentHashMap.newKeySet();
+
   private Ports() {}
 
-  /** A port of 127.0.0.1 that nobody listened on a moment ago. */
+  /** A port of 127.0.0.1 that nobody listens on. */
   public static int free() {
-    return free(1).get(0);
+    while (true) {
+      int port = ThreadLocalRandom.current().nextInt(FIRST, LAST);
+      if (isFree(port) && given.add(port)) {
+        return port;
+      }
+    }
   }
 
   /** That many different ones. */
   public static List<Integer> free(int count) {
-    List<ServerSocket> sockets = new ArrayList<>();
-    try {
-      for (int i = 0; i < count; i++) {
-        sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-      }
-      return sockets.stream().map(ServerSocket::getLocalPort).toList();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } finally {
-      sockets.forEach(Ports::close);
-    }
+    return Stream.generate(Ports::free).limit(count).toList();
   }
 
-  private static void close(ServerSocket socket) {
-    try {
-      socket.close();
+  private static boolean isFree(int port) {
+    try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+      return socket.isBound();
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      return false;
     }
   }
 }
