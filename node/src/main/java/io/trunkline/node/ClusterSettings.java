@@ -42,7 +42,7 @@ public record ClusterSettings(
     boolean service =
         clusterMembers.size() == 1 && SERVICE.matcher(clusterMembers.get(0)).matches();
     check(
-        service || clusterMembers.stream().allMatch(m -> MEMBER.matcher(m).matches()),
+        service || clusterMembers.stream().allMatch(ClusterSettings::isMember),
         Key.CLUSTER_MEMBERS,
         String.join(",", clusterMembers));
   }
@@ -68,6 +68,11 @@ public record ClusterSettings(
     boolean service =
         clusterMembers.size() == 1 && clusterMembers.get(0).startsWith(KUBERNETES_PREFIX);
     return service ? clusterMembers.get(0).substring(KUBERNETES_PREFIX.length()) : null;
+  }
+
+  private static boolean isMember(String member) {
+    return MEMBER.matcher(member).matches()
+        && Integer.parseInt(member.substring(member.lastIndexOf(':') + 1)) <= 65_535;
   }
 
   private static void checkReachable(Key key, String host) {

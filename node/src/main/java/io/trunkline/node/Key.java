@@ -1,7 +1,6 @@
 package io.trunkline.node;
 
 import java.util.EnumSet;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -104,7 +103,7 @@ public enum Key {
 
   /** The key in a YAML file, as we write it. */
   public String yaml() {
-    return name().toLowerCase(Locale.ROOT).replace('_', '.');
+    return SettingsFile.shown(name());
   }
 
   /** What holds where nothing is set; null where there is no such value. */

@@ -59,7 +59,11 @@ public final class Node {
    * address or the name is taken.
    */
   public static Future<Node> join(ClusterSettings settings, Role role) {
-    return startHazelcast(settings, role)
+    return join(settings, role, NAME_WAIT);
+  }
+
+  static Future<Node> join(ClusterSettings settings, Role role, Duration nameWait) {
+    return startHazelcast(settings, role, nameWait)
         .compose(hazelcast -> startVertx(settings, hazelcast))
         .compose(Node::reachSelf);
   }
@@ -92,26 +96,26 @@ public final class Node {
     return vertx.eventBus().request(selfAddress(), new Done(), options).mapEmpty();
   }
 
-  private static Future<HazelcastInstance> startHazelcast(ClusterSettings settings, Role role) {
+  private static Future<HazelcastInstance> startHazelcast(
+      ClusterSettings settings, Role role, Duration nameWait) {
     Promise<HazelcastInstance> started = Promise.promise();
     // There is no Vert.x yet whose worker could wait for Hazelcast.
     Thread thread =
         new Thread(
             () -> {
               try {
-                started.complete(startHazelcastBlocking(settings, role));
+                started.complete(startHazelcastBlocking(settings, role, nameWait));
               } catch (Exception e) {
                 started.fail(e);
               }
             },
             "trunkline-join");
-    thread.setDaemon(true);
     thread.start();
     return started.future();
   }
 
-  private static HazelcastInstance startHazelcastBlocking(ClusterSettings settings, Role role)
-      throws Exception {
+  private static HazelcastInstance startHazelcastBlocking(
+      ClusterSettings settings, Role role, Duration nameWait) throws Exception {
     HazelcastInstance hazelcast;
     try {
       hazelcast = Hazelcast.newHazelcastInstance(HazelcastSettings.of(settings, role));
@@ -120,7 +124,7 @@ public final class Node {
       throw new StartFailed("cannot join the cluster at " + address + ": " + e.getMessage(), e);
     }
     try {
-      awaitName(hazelcast);
+      awaitName(hazelcast, nameWait);
       return hazelcast;
     } catch (Exception e) {
       hazelcast.shutdown();
@@ -128,8 +132,9 @@ public final class Node {
     }
   }
 
-  private static void awaitName(HazelcastInstance hazelcast) throws InterruptedException {
-    long deadline = System.nanoTime() + NAME_WAIT.toNanos();
+  private static void awaitName(HazelcastInstance hazelcast, Duration nameWait)
+      throws InterruptedException {
+    long deadline = System.nanoTime() + nameWait.toNanos();
     for (Optional<Member> holder = holder(hazelcast);
         holder.isPresent();
         holder = holder(hazelcast)) {

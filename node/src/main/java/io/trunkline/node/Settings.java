@@ -7,6 +7,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -110,7 +111,9 @@ public final class Settings {
 
   private void addFile(String file) {
     Map<String, String> found = SettingsFile.read(file);
-    found.forEach((name, value) -> add(name, value, found, "key " + name + " in '" + file + "'"));
+    Function<String, String> shown =
+        name -> "key " + SettingsFile.shown(name) + " in '" + file + "'";
+    found.forEach((name, value) -> add(name, value, found, shown));
   }
 
   private void addEnvironment(Map<String, String> environment) {
@@ -123,10 +126,11 @@ public final class Settings {
             found.put(variable.substring(Key.VARIABLE_PREFIX.length()), value);
           }
         });
-    found.forEach((name, value) -> add(name, value, found, Key.VARIABLE_PREFIX + name));
+    found.forEach((name, value) -> add(name, value, found, n -> Key.VARIABLE_PREFIX + n));
   }
 
-  private void add(String name, String value, Map<String, String> source, String shownName) {
+  private void add(
+      String name, String value, Map<String, String> source, Function<String, String> shown) {
     Key key = Key.named(name);
     if (key != null) {
       values.put(key, value);
@@ -134,10 +138,14 @@ public final class Settings {
     }
     key = name.endsWith(FILE_SUFFIX) ? Key.named(withoutSuffix(name)) : null;
     if (key == null) {
-      throw Unknown.setting(shownName, name, value);
+      throw Unknown.setting(shown.apply(name), name, value);
     }
     if (source.containsKey(key.name())) {
-      throw new BadSetting(shownName + " is set beside " + key.name() + ", expected one of them");
+      throw new BadSetting(
+          shown.apply(name)
+              + " is set beside "
+              + shown.apply(key.name())
+              + ", expected one of them");
     }
     if (key.isFor(role)) {
       values.put(key, contents(key, value));

@@ -60,7 +60,7 @@ final class SettingsFile {
     } else if (name.isEmpty()) {
       throw bad("", "a mapping of keys to values");
     } else if (values.put(name, text(name, value)) != null) {
-      throw bad(" with " + name.toLowerCase(Locale.ROOT) + " twice", "each key once");
+      throw bad(" with " + shown(name) + " twice", "each key once");
     }
   }
 
@@ -72,13 +72,18 @@ final class SettingsFile {
       return list.stream().map(element -> text(name, element)).collect(Collectors.joining(","));
     }
     if (value instanceof Map<?, ?>) {
-      throw bad(" with a mapping in " + name.toLowerCase(Locale.ROOT), "a list of values");
+      throw bad(" with a mapping in " + shown(name), "a list of values");
     }
     return value.toString();
   }
 
   private static String normal(String key) {
     return key.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
+  }
+
+  /** A name as it is written in a file. */
+  static String shown(String name) {
+    return name.toLowerCase(Locale.ROOT).replace('_', '.');
   }
 
   private BadSetting bad(String where, String expected) {

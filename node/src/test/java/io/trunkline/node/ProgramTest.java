@@ -1,0 +1,142 @@
+package io.trunkline.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.trunkline.testing.Await;
+import io.trunkline.testing.Ports;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Exit codes and lines, as an operator sees them. */
+class ProgramTest {
+  @TempDir Path directory;
+
+  @RegisterExtension final Cast cast = new Cast(3);
+
+  @Test
+  void sigtermStopsInGoodOrderWithExitCode0() throws Exception {
+    try (NodeProcess process = start(lone())) {
+      awaitStarted(process);
+      process.stop();
+      assertThat(process.exitCode()).isZero();
+      assertThat(process.output().lines().map(ProgramTest::event).toList())
+          .containsExactly("cluster_joined", "started", "stopping", "stopped");
+    }
+  }
+
+  @Test
+  void aBadSettingIsOneLineAndExitCode78() throws Exception {
+    try (NodeProcess process = start(Map.of("TRUNKLINE_CLUSTER_PORT", "many"))) {
+      assertThat(process.exitCode()).isEqualTo(78);
+      assertThat(process.output())
+          .isEqualTo(
+              "TRUNKLINE_CLUSTER_PORT (cluster.port) is 'many',"
+                  + " expected a whole number from 1 to 65535\n");
+    }
+  }
+
+  @Test
+  void anUnknownArgumentIsOneLineAndExitCode78() throws Exception {
+    try (NodeProcess process = start(lone(), "--port=1")) {
+      assertThat(process.exitCode()).isEqualTo(78);
+      assertThat(process.output())
+          .isEqualTo("unknown argument '--port=1', expected one that --help shows\n");
+    }
+  }
+
+  @Test
+  void checkConfigOnlyChecks() throws Exception {
+    try (NodeProcess good = start(lone(), "--check-config");
+        NodeProcess bad = start(Map.of("TRUNKLINE_NODE_NAME", "a b"), "--check-config")) {
+      assertThat(good.exitCode()).isZero();
+      assertThat(good.output()).isEmpty();
+      assertThat(bad.exitCode()).isEqualTo(78);
+    }
+  }
+
+  @Test
+  void printConfigMasksSecrets() throws Exception {
+    Map<String, String> settings = Map.of("TRUNKLINE_API_KEY", "hush", "TRUNKLINE_HTTP_PORT", "81");
+    try (NodeProcess process = start(settings, "--print-config")) {
+      assertThat(process.exitCode()).isZero();
+      assertThat(process.output()).contains("http.port: 81\n", "api.key: '********'\n");
+      assertThat(process.output()).doesNotContain("hush", "database.url");
+    }
+  }
+
+  @Test
+  void aManagementPortInUseIsOneLineAndExitCode1() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0)) {
+      Map<String, String> settings = new HashMap<>(lone());
+      settings.put("TRUNKLINE_MANAGEMENT_PORT", String.valueOf(taken.getLocalPort()));
+      try (NodeProcess process = start(settings)) {
+        assertThat(process.exitCode()).isEqualTo(1);
+        assertThat(process.output().lines().map(ProgramTest::event))
+            .containsExactly("cluster_joined", "start_failed");
+        assertThat(process.output()).contains("cannot listen on management port 127.0.0.1:");
+      }
+    }
+  }
+
+  @Test
+  void aKilledNodeIsOutOfTheWayAndItsNameIsFree() throws Exception {
+    Node witness = cast.join(0, "witness", Role.GATEWAY);
+    try (NodeProcess process = start(inCast(1, "mortal"))) {
+      Await.until(
+          () -> witness.members().of(Role.GATEWAY).equals(Set.of("witness", "mortal")),
+          Cast.PATIENCE,
+          "the process has joined");
+      process.kill();
+      Await.until(
+          () -> witness.members().of(Role.GATEWAY).equals(Set.of("witness")),
+          Duration.ofSeconds(10),
+          "the killed node is gone");
+    }
+    assertThat(cast.join(2, "mortal", Role.GATEWAY).name()).isEqualTo("mortal");
+  }
+
+  private NodeProcess start(Map<String, String> environment, String... arguments)
+      throws IOException {
+    return NodeProcess.start(directory, environment, arguments);
+  }
+
+  private static void awaitStarted(NodeProcess process) {
+    Await.until(() -> process.output().contains("started"), Cast.PATIENCE, "it has started");
+  }
+
+  private static Map<String, String> lone() {
+    return Map.of(
+        "TRUNKLINE_CLUSTER_NAME",
+        "test-" + UUID.randomUUID(),
+        "TRUNKLINE_CLUSTER_PORT",
+        String.valueOf(Ports.free()),
+        "TRUNKLINE_MANAGEMENT_PORT",
+        "0");
+  }
+
+  private Map<String, String> inCast(int index, String name) {
+    ClusterSettings settings = cast.settings(index, name);
+    return Map.of(
+        "TRUNKLINE_NODE_NAME", name,
+        "TRUNKLINE_CLUSTER_NAME", settings.clusterName(),
+        "TRUNKLINE_CLUSTER_PORT", String.valueOf(settings.clusterPort()),
+        "TRUNKLINE_CLUSTER_MEMBERS", String.join(",", settings.clusterMembers()),
+        "TRUNKLINE_MANAGEMENT_PORT", "0");
+  }
+
+  /** The third word: after the time, the level and the logger comes the event. */
+  private static String event(String line) {
+    List<String> words = List.of(line.split("\\s+"));
+    return words.size() > 3 ? words.get(3) : line;
+  }
+}
