@@ -6,4 +6,4 @@ package io.trunkline.session;
  * @param time epoch milliseconds
  * @param duplicate it was there already: place and time are those of the first
  */
-record Appended(long offset, long time, boolean duplicate) {}
+public record Appended(long offset, long time, boolean duplicate) {}

@@ -6,4 +6,4 @@ package io.trunkline.session;
  * @param head the last offset; 0: nothing was ever appended
  * @param firstAfter the first offset after the reader's that is still kept; 0: none
  */
-record Place(long head, long firstAfter) {}
+public record Place(long head, long firstAfter) {}

@@ -11,7 +11,7 @@ import java.util.List;
  * @param head the last offset of the inbox
  * @param firstAfterCursor the first offset after the cursor that is still kept; 0: none
  */
-record Session(
+public record Session(
     String hash,
     String user,
     long expiresAt,
@@ -20,7 +20,7 @@ record Session(
     long head,
     long firstAfterCursor) {
 
-  Session {
+  public Session {
     permissions = List.copyOf(permissions);
   }
 }
