@@ -71,7 +71,7 @@ final class DirectoryFeed {
 
   /** Done when the service knows that {@code topic} is followed; at once where that isn't news. */
   Future<Void> whenKnown(String topic) {
-    if (stopped || !reset && !changes.containsKey(topic)) {
+    if (stopped || (!reset && !changes.containsKey(topic))) {
       return Future.succeededFuture();
     }
     Promise<Void> known = Promise.promise();

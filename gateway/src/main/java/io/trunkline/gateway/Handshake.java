@@ -40,7 +40,7 @@ final class Handshake {
   /** Null where this is a proper handshake for version 13. */
   UpgradeRefusal check() {
     MultiMap headers = request.headers();
-    if (request.method() != HttpMethod.GET
+    if (!HttpMethod.GET.equals(request.method())
         || request.version() != HttpVersion.HTTP_1_1
         || !hasToken(headers, HttpHeaders.UPGRADE, "websocket")
         || !hasToken(headers, HttpHeaders.CONNECTION, "upgrade")) {

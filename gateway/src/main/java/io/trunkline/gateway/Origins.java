@@ -33,7 +33,7 @@ final class Origins {
     }
     String lower = origin.toLowerCase(Locale.ROOT);
     return allowed.contains(lower)
-        || host != null && sameHost(lower, host.toLowerCase(Locale.ROOT));
+        || (host != null && sameHost(lower, host.toLowerCase(Locale.ROOT)));
   }
 
   private static boolean sameHost(String origin, String host) {

@@ -126,7 +126,7 @@ final class WebSocketReader {
       if (!in.isReadable()) {
         return false;
       }
-      number = number << 8 | in.readUnsignedByte();
+      number = (number << 8) | in.readUnsignedByte();
       numberBytes++;
     }
     long value = number;
@@ -254,7 +254,7 @@ final class WebSocketReader {
   /** RFC 6455, section 5.3, eight bytes at a time. */
   private void unmask(byte[] bytes, int offset, int count) {
     int key = Integer.rotateLeft(mask, 8 * (framePosition & 3));
-    long key8 = (long) key << 32 | key & 0xffffffffL;
+    long key8 = ((long) key << 32) | (key & 0xffffffffL);
     int i = offset;
     int end = offset + count;
     for (; i + Long.BYTES <= end; i += Long.BYTES) {
@@ -295,7 +295,7 @@ final class WebSocketReader {
       return;
     }
     require(payload.length >= 2, "close frame with half a code");
-    int code = (payload[0] & 0xff) << 8 | payload[1] & 0xff;
+    int code = ((payload[0] & 0xff) << 8) | (payload[1] & 0xff);
     require(isCloseCode(code), "close code " + code + " may not be sent");
     utf8.reset();
     if (!utf8.accept(payload, 2, payload.length - 2) || !utf8.complete()) {
@@ -305,9 +305,9 @@ final class WebSocketReader {
   }
 
   private static boolean isCloseCode(int code) {
-    return code >= 1000 && code <= 1003
-        || code >= 1007 && code <= 1014
-        || code >= 3000 && code <= 4999;
+    return (code >= 1000 && code <= 1003)
+        || (code >= 1007 && code <= 1014)
+        || (code >= 3000 && code <= 4999);
   }
 
   private boolean isControl() {
