@@ -1,0 +1,145 @@
+package io.trunkline.session;
+
+import io.trunkline.protocol.Addresses;
+import io.trunkline.protocol.BusMessage.Broadcast;
+import io.trunkline.protocol.BusMessage.Caller;
+import io.trunkline.protocol.BusMessage.Reply;
+import io.trunkline.protocol.BusMessage.Request;
+import io.trunkline.protocol.FrameWriter;
+import io.trunkline.protocol.Frames;
+import io.trunkline.protocol.Refusal;
+import io.trunkline.protocol.Times;
+import io.vertx.core.Future;
+
+/**
+ * One request in hand: who asks, and what its handler may do about it. Used on one event loop.
+ *
+ * <p>What is stored through it is stored before its future completes, and is on its way to its
+ * followers then. Futures fail with a {@link Refusal} where the database cannot be reached in time.
+ */
+public final class Call {
+  private final Request request;
+  private final String id;
+  private final Workplace workplace;
+
+  Call(Request request, String id, Workplace workplace) {
+    this.request = request;
+    this.id = id;
+    this.workplace = workplace;
+  }
+
+  /** Who asks; null only for types that need no session. */
+  public Caller caller() {
+    return request.caller();
+  }
+
+  /** The request's {@code id}, or null. */
+  public String id() {
+    return id;
+  }
+
+  /** The connection that asks, for logs. */
+  public String connection() {
+    return request.connection();
+  }
+
+  /** The gateway that asks. */
+  public String gateway() {
+    return request.node();
+  }
+
+  public int heartbeatSeconds() {
+    return request.heartbeatSeconds();
+  }
+
+  /**
+   * Refuses a request that may have been carried out before, for what must not happen twice.
+   *
+   * @throws Refusal {@code unavailable}: whether it was carried out is not known
+   */
+  public void refuseRepeat() {
+    if (request.attempt() > 1) {
+      throw Refusal.unavailable("the first answer was lost: it is not known what became of this");
+    }
+  }
+
+  /** The session with this id; null where it is unknown, deleted or past its time. */
+  public Future<Session> findSession(String sessionId) {
+    return workplace.sessions().find(sessionId);
+  }
+
+  /** The caller's session, with more time; null where it is gone. */
+  public Future<Session> renewSession() {
+    return workplace.sessions().renew(caller().session());
+  }
+
+  /** Ends the caller's session. */
+  public Future<Void> endSession() {
+    return workplace.sessions().delete(caller().session()).mapEmpty();
+  }
+
+  /** What {@code topic} holds for a reader that has read up to {@code after}. */
+  public Future<Place> place(String topic, long after) {
+    return workplace.log().place(topic, after);
+  }
+
+  /**
+   * Stores a frame of the caller's in {@code topic} and sends it to the followers. With an id it is
+   * stored once, however often it comes.
+   *
+   * @param mustExist whether a topic that does not exist is refused with {@code unknown_receiver}
+   *     rather than made
+   * @param stored an open frame, as {@link FrameWriter#open} leaves it
+   */
+  public Future<Appended> append(String topic, boolean mustExist, byte[] stored) {
+    return workplace
+        .log()
+        .append(new Entry(topic, mustExist, caller().user(), id, stored))
+        .onSuccess(appended -> publish(topic, stored, appended));
+  }
+
+  /** Sends a frame to every connection that has a session, at most once. */
+  public void broadcast(byte[] frame) {
+    workplace.bus().publish(Addresses.GATEWAY_ALL, new Broadcast(frame));
+  }
+
+  public Presence presence() {
+    return workplace.presence();
+  }
+
+  /** Begins an answer: a frame of {@code type} with the request's id. */
+  public FrameWriter answer(String type) {
+    return FrameWriter.frame(type).optional("id", id);
+  }
+
+  /** The {@code ack} of what was stored; nothing for a request without an id. */
+  public Reply ack(Appended appended) {
+    if (id == null) {
+      return Reply.NOTHING;
+    }
+    FrameWriter ack = answer("ack").number("offset", appended.offset());
+    ack.string("time", Times.iso(appended.time()));
+    return Reply.of((appended.duplicate() ? ack.bool("duplicate", true) : ack).end());
+  }
+
+  /** The {@code ack} of what was not stored; nothing for a request without an id. */
+  public Reply ack(long time) {
+    return id == null
+        ? Reply.NOTHING
+        : Reply.of(answer("ack").string("time", Times.iso(time)).end());
+  }
+
+  /** A repeat is a sign that who stored it first may have died before sending it. */
+  private void publish(String topic, byte[] stored, Appended appended) {
+    if (appended.duplicate()) {
+      workplace.outbox().tellHead(topic, appended.offset());
+    } else {
+      workplace
+          .outbox()
+          .deliver(
+              topic,
+              appended.offset(),
+              () -> Frames.stored(stored, appended.offset(), appended.time()));
+    }
+  }
+}

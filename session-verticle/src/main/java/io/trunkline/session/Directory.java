@@ -1,0 +1,204 @@
+package io.trunkline.session;
+
+import io.trunkline.protocol.BusMessage.Following;
+import io.trunkline.protocol.Topics;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Who follows what: topic -> gateways, in memory, as the gateways told it. All event loops of the
+ * process read it; one writes.
+ *
+ * <p>It holds what a gateway said last, as long as the gateway is a member of the cluster and goes
+ * on saying something. Of a gateway whose changes it missed it asks for everything again.
+ */
+final class Directory implements Presence {
+  private static final Logger log = LoggerFactory.getLogger(Directory.class);
+
+  /** How often {@link #tick} is to be called. Gateways speak once a second at least. */
+  static final long TICK_MILLIS = 1000;
+
+  /** A gateway that was not heard for this many ticks is not there, whatever Hazelcast thinks. */
+  private static final int MOST_SILENT_TICKS = 6;
+
+  /**
+   * A gateway with more to tell sends fuller batches than this; one that is less full ends the
+   * telling.
+   */
+  private static final int LAST_BATCH = 100;
+
+  private final ConcurrentMap<String, List<String>> followers = new ConcurrentHashMap<>();
+  private final ConcurrentSkipListSet<String> online = new ConcurrentSkipListSet<>();
+
+  /** Size of {@link #online}, whose own is slow. */
+  private final AtomicInteger onlineCount = new AtomicInteger();
+
+  /** Only the writer changes it or looks into the values. */
+  private final ConcurrentMap<String, Gateway> gateways = new ConcurrentHashMap<>();
+
+  /** Millis of the last tick that counted; the writer's. */
+  private long lastTick = Long.MIN_VALUE;
+
+  /** What one gateway follows. */
+  private static final class Gateway {
+    final long incarnation;
+    final Set<String> topics = new HashSet<>();
+
+    /** The value in {@link #followers} of every topic that this gateway alone follows. */
+    final List<String> alone;
+
+    long sequence;
+    int silentTicks;
+    boolean told;
+
+    Gateway(Following message) {
+      incarnation = message.incarnation();
+      alone = List.of(message.gateway());
+    }
+  }
+
+  /** The gateways that follow {@code topic}. */
+  List<String> followersOf(String topic) {
+    return followers.getOrDefault(topic, List.of());
+  }
+
+  /** Whether deliveries to {@code gateway} make sense. */
+  boolean knows(String gateway) {
+    return gateways.containsKey(gateway);
+  }
+
+  @Override
+  public int count() {
+    return onlineCount.get();
+  }
+
+  @Override
+  public List<String> users(int limit) {
+    List<String> users = new ArrayList<>();
+    for (String user : online) {
+      if (users.size() == limit) {
+        break;
+      }
+      users.add(user);
+    }
+    return users;
+  }
+
+  @Override
+  public boolean isOnline(String user) {
+    return followers.containsKey(Topics.user(user));
+  }
+
+  /** Takes a change in; false where something before it is missing. The writer's. */
+  boolean apply(Following message) {
+    Gateway gateway = message.reset() ? begin(message) : gateways.get(message.gateway());
+    if (gateway == null
+        || gateway.incarnation != message.incarnation()
+        || gateway.sequence + 1 != message.sequence()) {
+      return false;
+    }
+    gateway.sequence = message.sequence();
+    gateway.silentTicks = 0;
+    message.removed().forEach(topic -> remove(gateway, topic));
+    message.added().forEach(topic -> add(gateway, topic));
+    gateway.told |= message.added().size() < LAST_BATCH;
+    return true;
+  }
+
+  /** The gateways among {@code members} that have not yet told all that they follow. */
+  Set<String> untold(Set<String> members) {
+    Set<String> untold = new HashSet<>(members);
+    untold.removeIf(name -> gateways.containsKey(name) && gateways.get(name).told);
+    return untold;
+  }
+
+  /** Forgets gateways that are not members of the cluster. The writer's. */
+  void keepOnly(Set<String> members) {
+    for (String name : List.copyOf(gateways.keySet())) {
+      if (!members.contains(name)) {
+        forget(name, "left");
+      }
+    }
+  }
+
+  /**
+   * A second has passed. Ticks that come in a bunch, as after a standstill of this process, count
+   * once: what gateways said meanwhile is still to be read. The writer's.
+   */
+  void tick(long nowMillis) {
+    if (nowMillis < lastTick + TICK_MILLIS / 2) {
+      return;
+    }
+    lastTick = nowMillis;
+    Map<String, Gateway> known = new HashMap<>(gateways);
+    known.forEach(
+        (name, gateway) -> {
+          if (++gateway.silentTicks > MOST_SILENT_TICKS) {
+            forget(name, "silent");
+          }
+        });
+  }
+
+  private Gateway begin(Following message) {
+    forget(message.gateway(), "told_anew");
+    Gateway gateway = new Gateway(message);
+    gateway.sequence = message.sequence() - 1;
+    gateways.put(message.gateway(), gateway);
+    return gateway;
+  }
+
+  private void forget(String name, String reason) {
+    Gateway gateway = gateways.remove(name);
+    if (gateway != null) {
+      log.info(
+          "gateway_forgotten gateway={} reason={} topics={}", name, reason, gateway.topics.size());
+      List.copyOf(gateway.topics).forEach(topic -> remove(gateway, topic));
+    }
+  }
+
+  private void add(Gateway gateway, String topic) {
+    if (!gateway.topics.add(topic)) {
+      return;
+    }
+    List<String> before = followersOf(topic);
+    followers.put(topic, before.isEmpty() ? gateway.alone : with(before, gateway.alone));
+    if (before.isEmpty() && Topics.isUser(topic) && online.add(Topics.userOf(topic))) {
+      onlineCount.incrementAndGet();
+    }
+  }
+
+  private void remove(Gateway gateway, String topic) {
+    if (!gateway.topics.remove(topic)) {
+      return;
+    }
+    List<String> left = without(followersOf(topic), gateway.alone.get(0));
+    if (!left.isEmpty()) {
+      followers.put(topic, left);
+      return;
+    }
+    followers.remove(topic);
+    if (Topics.isUser(topic) && online.remove(Topics.userOf(topic))) {
+      onlineCount.decrementAndGet();
+    }
+  }
+
+  private static List<String> with(List<String> names, List<String> more) {
+    List<String> all = new ArrayList<>(names);
+    all.addAll(more);
+    return List.copyOf(all);
+  }
+
+  private static List<String> without(List<String> names, String name) {
+    return names.stream().filter(other -> !other.equals(name)).toList();
+  }
+}

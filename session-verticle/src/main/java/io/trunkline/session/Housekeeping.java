@@ -1,0 +1,152 @@
+package io.trunkline.session;
+
+import io.trunkline.node.Members;
+import io.trunkline.node.Node;
+import io.trunkline.node.Role;
+import io.trunkline.protocol.Addresses;
+import io.trunkline.protocol.BusMessage.Following;
+import io.trunkline.protocol.BusMessage.FollowingKnown;
+import io.trunkline.protocol.BusMessage.SessionsEnded;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.VerticleBase;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a session service does once and not on each event loop: it keeps the directory, sweeps,
+ * tells gateways which sessions ended, and lets the log retain what it should. Its start completes
+ * when the database answers and every gateway has told what it follows, or has had its time to.
+ */
+final class Housekeeping extends VerticleBase {
+  private static final Logger log = LoggerFactory.getLogger(Housekeeping.class);
+
+  /** Gateways tell within a second of seeing us; one that hangs must not keep us from serving. */
+  private static final long GATEWAYS_MILLIS = 3000;
+
+  private static final long POLL_MILLIS = 20;
+
+  /** Partitions are made days ahead, so that a failed run or ten do no harm. */
+  private static final long RETAIN_MILLIS = TimeUnit.MINUTES.toMillis(10);
+
+  /** A mass log-out, in messages of some 40 KB. */
+  private static final int MOST_ENDED = 500;
+
+  private final Members members;
+  private final String name;
+  private final SessionServiceSettings settings;
+  private final Directory directory;
+
+  /** Set by {@link #start}. */
+  private Database database;
+
+  private Revocations revocations;
+
+  /** Ends what calls from other threads may still want from us. */
+  private volatile boolean stopped;
+
+  Housekeeping(Node node, SessionServiceSettings settings, Directory directory) {
+    this.members = node.members();
+    this.name = node.name();
+    this.settings = settings;
+    this.directory = directory;
+  }
+
+  @Override
+  public Future<?> start() {
+    database = Database.connect(vertx, settings.store(1));
+    return database
+        .ping()
+        .compose(answers -> retain())
+        .compose(retained -> listenToGateways())
+        .compose(listening -> listenToRevocations())
+        .compose(listening -> awaitGateways())
+        .onSuccess(ready -> sweep());
+  }
+
+  @Override
+  public Future<?> stop() {
+    stopped = true;
+    return (revocations == null ? Future.<Void>succeededFuture() : revocations.close())
+        .eventually(database::close);
+  }
+
+  /** With a connection of its own, closed afterwards: a sweep must not wait for it. */
+  private Future<Void> retain() {
+    Database own = Database.connect(vertx, settings.store(1));
+    return new LogStore(vertx, own, settings.store(1))
+        .retain()
+        .onFailure(failure -> log.warn("retain_failed reason={}", failure.getMessage()))
+        .otherwiseEmpty()
+        .eventually(own::close)
+        .onSuccess(done -> vertx.setTimer(RETAIN_MILLIS, timer -> retain()));
+  }
+
+  private Future<Void> listenToGateways() {
+    vertx.setPeriodic(
+        Directory.TICK_MILLIS,
+        timer -> directory.tick(TimeUnit.NANOSECONDS.toMillis(System.nanoTime())));
+    members.onChange(this::membersChanged);
+    return vertx
+        .eventBus()
+        .<Following>consumer(
+            Addresses.directory(name),
+            message -> message.reply(new FollowingKnown(directory.apply(message.body()))))
+        .completion();
+  }
+
+  private void membersChanged() {
+    if (!stopped) {
+      context.runOnContext(task -> directory.keepOnly(members.of(Role.GATEWAY)));
+    }
+  }
+
+  private Future<Void> listenToRevocations() {
+    return Revocations.listen(vertx, settings.store(1), this::tellEnded)
+        .onSuccess(listening -> revocations = listening)
+        .mapEmpty();
+  }
+
+  private void tellEnded(List<String> sessions) {
+    for (int from = 0; from < sessions.size(); from += MOST_ENDED) {
+      List<String> part = sessions.subList(from, Math.min(from + MOST_ENDED, sessions.size()));
+      vertx.eventBus().publish(Addresses.GATEWAY_ALL, new SessionsEnded(List.copyOf(part)));
+    }
+  }
+
+  private Future<Void> awaitGateways() {
+    Promise<Void> told = Promise.promise();
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(GATEWAYS_MILLIS);
+    vertx.setPeriodic(
+        0,
+        POLL_MILLIS,
+        timer -> {
+          if (allTold(deadline)) {
+            vertx.cancelTimer(timer);
+            told.complete();
+          }
+        });
+    return told.future();
+  }
+
+  private boolean allTold(long deadline) {
+    Set<String> untold = directory.untold(members.of(Role.GATEWAY));
+    if (untold.isEmpty()) {
+      return true;
+    }
+    boolean late = System.nanoTime() - deadline > 0;
+    if (late) {
+      log.warn("directory_incomplete missing={}", untold);
+    }
+    return late;
+  }
+
+  private void sweep() {
+    LogStore logs = new LogStore(vertx, database, settings.store(1));
+    Sweep sweep = new Sweep(vertx.eventBus(), directory, logs::grownLately);
+    vertx.setPeriodic(Sweep.INTERVAL_MILLIS, timer -> sweep.run());
+  }
+}

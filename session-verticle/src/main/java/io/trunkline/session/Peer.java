@@ -1,0 +1,157 @@
+package io.trunkline.session;
+
+import io.trunkline.protocol.Addresses;
+import io.trunkline.protocol.BusMessage.Deliver;
+import io.trunkline.protocol.BusMessage.Delivery;
+import io.vertx.core.eventbus.DeliveryOptions;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What is on its way from one event loop to one gateway: batches, each of which the gateway
+ * confirms, so that a gateway that hangs costs us {@link #MAX_BYTES} and no more. The bus itself
+ * would buffer without a bound.
+ *
+ * <pre>
+ *   add -> queue -> batch, while fewer than MAX_IN_FLIGHT are unconfirmed -> confirmed or lost
+ *    \-> shed, where the queue and what is unconfirmed would exceed MAX_BYTES
+ * </pre>
+ */
+final class Peer {
+  private static final Logger log = LoggerFactory.getLogger(Peer.class);
+
+  /** Beyond 64 small frames a batch gets no cheaper for each. */
+  static final int MAX_BATCH_FRAMES = 64;
+
+  /** A batch of large frames should not hold up the bus connection for long. */
+  static final int MAX_BATCH_BYTES = 256 * 1024;
+
+  /** Enough to keep a gateway busy while confirmations are on their way back. */
+  static final int MAX_IN_FLIGHT = 4;
+
+  /** Queue and unconfirmed batches; with some tens of gateways it fits in a small heap. */
+  static final int MAX_BYTES = 8 * 1024 * 1024;
+
+  /** Confirmations take a millisecond; who is later than this is in trouble. */
+  static final long CONFIRM_TIMEOUT_MILLIS = 2000;
+
+  /** What a delivery costs beside its frame and its topic's name. */
+  private static final int OVERHEAD_BYTES = 64;
+
+  private static final DeliveryOptions OPTIONS =
+      new DeliveryOptions().setSendTimeout(CONFIRM_TIMEOUT_MILLIS);
+
+  private final Outbox outbox;
+  private final String gateway;
+  private final Queue<Delivery> queue = new ArrayDeque<>();
+
+  /** Of the queue and of what is unconfirmed. */
+  private int bytes;
+
+  private int inFlight;
+
+  /** A pump is to run at the end of this tick, so that what one commit brought leaves together. */
+  private boolean scheduled;
+
+  /** Whether this has been logged: once is enough until the queue has been empty. */
+  private boolean shedding;
+
+  Peer(Outbox outbox, String gateway) {
+    this.outbox = outbox;
+    this.gateway = gateway;
+  }
+
+  String gateway() {
+    return gateway;
+  }
+
+  void add(Delivery delivery) {
+    int size = size(delivery);
+    if (bytes + size > MAX_BYTES) {
+      shed();
+    } else {
+      bytes += size;
+      queue.add(delivery);
+    }
+    schedule();
+  }
+
+  private void schedule() {
+    if (!scheduled) {
+      scheduled = true;
+      outbox
+          .context()
+          .runOnContext(
+              tick -> {
+                scheduled = false;
+                pump();
+              });
+    }
+  }
+
+  private void pump() {
+    if (!queue.isEmpty() && !outbox.reaches(gateway)) {
+      giveUp();
+    }
+    while (!queue.isEmpty() && inFlight < MAX_IN_FLIGHT) {
+      sendBatch();
+    }
+    if (queue.isEmpty() && inFlight == 0) {
+      outbox.idle(this);
+    }
+  }
+
+  private void sendBatch() {
+    List<Delivery> batch = new ArrayList<>();
+    int size = 0;
+    do {
+      Delivery delivery = queue.remove();
+      batch.add(delivery);
+      size += size(delivery);
+    } while (batch.size() < MAX_BATCH_FRAMES && size < MAX_BATCH_BYTES && !queue.isEmpty());
+    int sent = size;
+    inFlight++;
+    outbox
+        .bus()
+        .request(Addresses.gateway(gateway), new Deliver(batch), OPTIONS)
+        .onFailure(failure -> lost(batch.size(), failure))
+        .onSuccess(confirmed -> outbox.counters().delivered(batch.size()))
+        .onComplete(ended -> ended(sent));
+  }
+
+  private void ended(int size) {
+    inFlight--;
+    bytes -= size;
+    pump();
+  }
+
+  private void lost(int frames, Throwable failure) {
+    outbox.counters().lost(frames);
+    log.warn(
+        "deliveries_lost gateway={} frames={} reason={}", gateway, frames, failure.getMessage());
+  }
+
+  private void giveUp() {
+    log.warn("deliveries_dropped gateway={} frames={} reason=gone", gateway, queue.size());
+    outbox.counters().lost(queue.size());
+    queue.forEach(delivery -> bytes -= size(delivery));
+    queue.clear();
+  }
+
+  /** The latest goes: what is queued is older, and the log has both. */
+  private void shed() {
+    outbox.counters().shed();
+    if (!shedding) {
+      shedding = true;
+      log.warn("deliveries_shed gateway={} bytes={}", gateway, bytes);
+    }
+  }
+
+  private static int size(Delivery delivery) {
+    return delivery.topic().length() + delivery.frame().length + OVERHEAD_BYTES;
+  }
+}

@@ -1,0 +1,14 @@
+package io.trunkline.session;
+
+import java.util.List;
+
+/** Who is online, on whichever gateway. Read from memory, at any time, from any thread. */
+public interface Presence {
+  /** How many users are online; exact. */
+  int count();
+
+  /** The first of their names in sorted order, at most {@code limit}. */
+  List<String> users(int limit);
+
+  boolean isOnline(String user);
+}

@@ -1,0 +1,51 @@
+package io.trunkline.session;
+
+import io.trunkline.node.ClusterSettings;
+import io.trunkline.node.Health;
+import io.trunkline.node.Management;
+import io.trunkline.node.ManagementSettings;
+import io.trunkline.node.Node;
+import io.trunkline.node.Program;
+import io.trunkline.node.Role;
+import io.trunkline.node.Running;
+import io.trunkline.node.Settings;
+import io.vertx.core.Future;
+
+/** The session service as a process of its own. */
+public final class SessionMain {
+  private SessionMain() {}
+
+  private record Config(
+      ClusterSettings cluster, ManagementSettings management, SessionServiceSettings service) {
+    static Config from(Settings settings) {
+      return new Config(
+          ClusterSettings.from(settings),
+          ManagementSettings.from(settings),
+          SessionServiceSettings.from(settings));
+    }
+  }
+
+  public static void main(String[] args) {
+    Program.run(args, Role.SESSION, Config::from, SessionMain::start);
+  }
+
+  private static Future<Running> start(Config config) {
+    return Node.join(config.cluster(), Role.SESSION)
+        .compose(node -> serve(node, config).recover(failure -> leave(node, failure)));
+  }
+
+  private static Future<Running> serve(Node node, Config config) {
+    return SessionService.start(node, config.service())
+        .compose(
+            service -> {
+              Health health = Health.of(node);
+              health.ready("database", service::ready);
+              return Management.start(node.vertx(), config.management(), health)
+                  .map(management -> () -> service.stop().eventually(node::leave));
+            });
+  }
+
+  private static Future<Running> leave(Node node, Throwable failure) {
+    return node.leave().transform(left -> Future.failedFuture(failure));
+  }
+}

@@ -1,0 +1,172 @@
+package io.trunkline.session;
+
+import io.trunkline.node.Node;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A session service on a node: answers every message type that is on the class path, and keeps the
+ * rest of the service's duties. It may come and go under traffic: it takes requests only when it
+ * knows who follows what, and when it stops it goes on answering until nothing comes any more.
+ */
+public final class SessionService {
+  private static final Logger log = LoggerFactory.getLogger(SessionService.class);
+
+  /** A database that starts at the same time as we do is there by then. */
+  private static final long DATABASE_MILLIS = 60_000;
+
+  private static final long DATABASE_POLL_MILLIS = 1000;
+
+  /**
+   * When no request has come for this long, no node believes any more that we answer. The cluster
+   * tells its members within tens of milliseconds; a collector's pause may make it more.
+   */
+  private static final long QUIET_MILLIS = 500;
+
+  /** Nobody waits for an answer for longer. */
+  private static final long MOST_QUIET_WAIT_MILLIS = 5000;
+
+  private static final long QUIET_POLL_MILLIS = 25;
+
+  private final Node node;
+  private final SessionServiceSettings settings;
+  private final List<MessageType<?>> types;
+  private final Directory directory = new Directory();
+  private final Counters counters = new Counters();
+  private final List<SessionVerticle> verticles = new CopyOnWriteArrayList<>();
+
+  /** In the order in which they were deployed; they end in the other. */
+  private final List<String> deployments = new ArrayList<>();
+
+  private volatile boolean stopping;
+
+  private SessionService(Node node, SessionServiceSettings settings) {
+    this.node = node;
+    this.settings = settings;
+    this.types = MessageTypes.load();
+  }
+
+  /**
+   * Brings the schema up to date and begins to answer. The future completes when requests are
+   * taken, and fails when the database cannot be reached within a minute or a verticle cannot
+   * start.
+   */
+  public static Future<SessionService> start(Node node, SessionServiceSettings settings) {
+    SessionService service = new SessionService(node, settings);
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(DATABASE_MILLIS);
+    return service
+        .migrate(deadline)
+        .compose(migrated -> service.deploy())
+        .onSuccess(
+            deployed ->
+                log.info("session_service_started node={} types={}", node.name(), service.names()))
+        .recover(failure -> service.undeploy().transform(done -> Future.failedFuture(failure)))
+        .map(service);
+  }
+
+  /** Whether the database answers every event loop. */
+  public Future<Void> ready() {
+    return stopping
+        ? Future.failedFuture("stopping")
+        : Future.all(verticles.stream().map(SessionVerticle::ping).toList()).mapEmpty();
+  }
+
+  /** Stops without failing a request: other nodes forget us first, then what is in hand ends. */
+  public Future<Void> stop() {
+    stopping = true;
+    return Departure.hide(node.vertx(), SessionVerticle.addresses(types))
+        .onFailure(failure -> log.warn("departure_not_told reason={}", failure.getMessage()))
+        .otherwiseEmpty()
+        .compose(hidden -> quiet())
+        .compose(quiet -> undeploy())
+        .onSuccess(stopped -> log.info("session_service_stopped node={}", node.name()));
+  }
+
+  Directory directory() {
+    return directory;
+  }
+
+  Counters counters() {
+    return counters;
+  }
+
+  private Future<Void> migrate(long deadline) {
+    Vertx vertx = node.vertx();
+    return vertx
+        .executeBlocking(
+            () -> {
+              Migrations.migrate(settings.databaseUrl());
+              return (Void) null;
+            })
+        .recover(
+            failure -> {
+              if (System.nanoTime() - deadline > 0) {
+                return Future.failedFuture(failure);
+              }
+              log.warn("database_not_ready reason={}", failure.getMessage());
+              return vertx.timer(DATABASE_POLL_MILLIS).compose(waited -> migrate(deadline));
+            });
+  }
+
+  private Future<Void> deploy() {
+    Vertx vertx = node.vertx();
+    int loops = node.eventLoops();
+    StoreSettings share = settings.shareOf(loops);
+    return vertx
+        .deployVerticle(new Housekeeping(node, settings, directory))
+        .onSuccess(deployments::add)
+        .compose(
+            housekeeping ->
+                vertx.deployVerticle(
+                    () -> verticle(vertx, share), new DeploymentOptions().setInstances(loops)))
+        .onSuccess(deployments::add)
+        .mapEmpty();
+  }
+
+  private SessionVerticle verticle(Vertx vertx, StoreSettings share) {
+    SessionVerticle verticle =
+        new SessionVerticle(() -> Workplace.open(vertx, share, directory, counters), types);
+    verticles.add(verticle);
+    return verticle;
+  }
+
+  private Future<Void> undeploy() {
+    Future<Void> done = Future.succeededFuture();
+    for (int i = deployments.size() - 1; i >= 0; i--) {
+      String deployment = deployments.get(i);
+      done = done.eventually(() -> node.vertx().undeploy(deployment));
+    }
+    return done;
+  }
+
+  private Future<Void> quiet() {
+    Promise<Void> quiet = Promise.promise();
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(MOST_QUIET_WAIT_MILLIS);
+    node.vertx()
+        .setPeriodic(
+            QUIET_POLL_MILLIS,
+            timer -> {
+              if (isQuiet() || System.nanoTime() - deadline > 0) {
+                node.vertx().cancelTimer(timer);
+                quiet.complete();
+              }
+            });
+    return quiet.future();
+  }
+
+  private boolean isQuiet() {
+    return verticles.stream().allMatch(verticle -> verticle.quietFor(QUIET_MILLIS));
+  }
+
+  private List<String> names() {
+    return types.stream().<String>map(MessageType::name).toList();
+  }
+}

@@ -1,0 +1,53 @@
+package io.trunkline.session;
+
+import io.trunkline.node.BadSetting;
+import io.trunkline.node.Key;
+import io.trunkline.node.Settings;
+
+/**
+ * What a session service needs to know.
+ *
+ * @param databaseUrl {@code postgresql://user:password@host:port/database}; a secret, never printed
+ * @param poolSize connections to Postgres, of all event loops together; each has one at least
+ * @param sessionTtlSeconds how long a session lives when nobody says otherwise
+ * @param retentionHours how long messages are kept, and repeats of their ids recognised
+ */
+public record SessionServiceSettings(
+    String databaseUrl, int poolSize, long sessionTtlSeconds, int retentionHours) {
+
+  public SessionServiceSettings {
+    new StoreSettings(databaseUrl, poolSize, sessionTtlSeconds, retentionHours);
+  }
+
+  public static SessionServiceSettings from(Settings settings) {
+    return new SessionServiceSettings(
+        databaseUrl(settings),
+        settings.integer(Key.DATABASE_POOL_SIZE),
+        settings.integer(Key.SESSION_TTL_SECONDS),
+        settings.integer(Key.RETENTION_HOURS));
+  }
+
+  private static String databaseUrl(Settings settings) {
+    String url = settings.required(Key.DATABASE_URL);
+    try {
+      DatabaseUrl.parse(url);
+      return url;
+    } catch (IllegalArgumentException bad) {
+      throw BadSetting.of(Key.DATABASE_URL, url, Key.DATABASE_URL.expected());
+    }
+  }
+
+  /** The share of one of {@code loops} event loops. */
+  StoreSettings shareOf(int loops) {
+    return store(Math.max(1, poolSize / loops));
+  }
+
+  StoreSettings store(int connections) {
+    return new StoreSettings(databaseUrl, connections, sessionTtlSeconds, retentionHours);
+  }
+
+  @Override
+  public String toString() {
+    return store(poolSize).toString();
+  }
+}
