@@ -1,21 +1,242 @@
 package io.trunkline.session;
 
+import io.trunkline.protocol.Refusal;
+import io.vertx.core.AsyncResult;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.pgclient.PgException;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.Tuple;
+import java.util.ArrayDeque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** The connections to Postgres of one event loop. */
+/**
+ * The connections to Postgres of one event loop. Every statement ends within {@link
+ * #STORE_TIMEOUT_MILLIS}: it waits for a connection for {@link #WAIT_MILLIS} at most, and a
+ * connection that does not answer it within {@link #ANSWER_MILLIS} is given up. Lost connections
+ * are replaced when somebody waits for one, so it heals by itself.
+ *
+ * <p>One statement at a time goes over a connection. The client's own pipelined pool is not used:
+ * it puts everything on the first connection, where one commit holds up all that follows, and it
+ * cannot part with a connection that hangs.
+ */
 final class Database {
-  private Database() {}
+  private static final Logger log = LoggerFactory.getLogger(Database.class);
 
+  /** Longer than a reconnection takes, so that one passes unnoticed. */
+  static final long WAIT_MILLIS = 1_000;
+
+  /** Some hundred times what the slowest statement needs. */
+  static final long ANSWER_MILLIS = 2_000;
+
+  /** No future of a store takes longer; below the gateway's patience with a request. */
+  static final long STORE_TIMEOUT_MILLIS = WAIT_MILLIS + ANSWER_MILLIS;
+
+  /** The server stops a statement itself before we give its connection up. */
+  private static final long STATEMENT_MILLIS = 1_800;
+
+  private static final long LOCK_MILLIS = 1_500;
+
+  /** Each holds at most one batch or one small statement. */
+  private static final int MAX_WAITING = 1_000;
+
+  /** Doubled with each failure, so that a server that comes back is not stormed. */
+  private static final long FIRST_RETRY_MILLIS = 50;
+
+  private static final long LAST_RETRY_MILLIS = 1_000;
+
+  private final Vertx vertx;
+  private final Context context;
+  private final PgConnectOptions options;
+  private final String where;
+  private final int size;
+  private final Set<Link> links = new HashSet<>();
+
+  /** Last used first, so that no more connections are busy than needed. */
+  private final ArrayDeque<Link> idle = new ArrayDeque<>();
+
+  private final WaitingLine<Statement> waiting;
+
+  /** One attempt at a time, or the pause after a failed one. */
+  private boolean connecting;
+
+  private int failures;
+  private boolean closed;
+
+  private record Statement(String sql, Tuple arguments, Promise<RowSet<Row>> promise) {}
+
+  private Database(Vertx vertx, StoreSettings settings) {
+    this.vertx = vertx;
+    this.context = vertx.getOrCreateContext();
+    this.options = Link.options(settings, STATEMENT_MILLIS, LOCK_MILLIS);
+    this.where = DatabaseUrl.parse(settings.databaseUrl()).toString();
+    this.size = settings.poolSize();
+    this.waiting =
+        new WaitingLine<>(
+            vertx,
+            MAX_WAITING,
+            MAX_WAITING,
+            WAIT_MILLIS,
+            late -> late.promise.fail(Refusal.unavailable("the database cannot be reached")));
+  }
+
+  /** For the caller's event loop; connects when there is something to do. */
   static Database connect(Vertx vertx, StoreSettings settings) {
-    throw new UnsupportedOperationException();
+    return new Database(vertx, settings);
+  }
+
+  Context context() {
+    return context;
+  }
+
+  /** Fails with what Postgres said, {@link PgException}, or else with a {@link Refusal}. */
+  Future<RowSet<Row>> query(String sql, Tuple arguments) {
+    Promise<RowSet<Row>> promise = Promise.promise();
+    Statement statement = new Statement(sql, arguments, promise);
+    if (Vertx.currentContext() == context) {
+      submit(statement);
+    } else {
+      context.runOnContext(v -> submit(statement));
+    }
+    return promise.future();
   }
 
   Future<Void> ping() {
-    return Future.failedFuture(new UnsupportedOperationException());
+    return query("select 1", Tuple.tuple()).recover(Database::refused).mapEmpty();
   }
 
+  /** Statements on their way fail; none is taken any more. */
   Future<Void> close() {
-    return Future.failedFuture(new UnsupportedOperationException());
+    Promise<Void> done = Promise.promise();
+    context.runOnContext(v -> closeLinks().onComplete(done));
+    return done.future();
+  }
+
+  /** The one place that turns what Postgres said into what a client is told. */
+  static <T> Future<T> refused(Throwable failure) {
+    if (failure instanceof PgException e) {
+      log.warn("database_refused sqlstate={} severity={}", e.getSqlState(), e.getSeverity());
+      return Future.failedFuture(
+          isDataError(e)
+              ? Refusal.badRequest("the database cannot store this")
+              : Refusal.unavailable("the database refused the request"));
+    }
+    return Future.failedFuture(failure);
+  }
+
+  /** The values are at fault, and sending them again cannot help. */
+  static boolean isDataError(PgException e) {
+    String state = e.getSqlState();
+    return state.startsWith("22") || state.startsWith("23") || state.startsWith("54");
+  }
+
+  private void submit(Statement statement) {
+    if (closed) {
+      statement.promise.fail(Refusal.unavailable("the database connections are closed"));
+    } else if (!idle.isEmpty()) {
+      run(idle.pop(), statement);
+    } else if (waiting.offer(statement, 1)) {
+      grow();
+    } else {
+      statement.promise.fail(Refusal.unavailable("too many requests wait for the database"));
+    }
+  }
+
+  private void run(Link link, Statement statement) {
+    long timer =
+        vertx.setTimer(
+            ANSWER_MILLIS,
+            t -> {
+              log.warn("database_connection_given_up database={}", where);
+              statement.promise.fail(Refusal.unavailable("the database does not answer"));
+              link.cut();
+            });
+    link.run(statement.sql, statement.arguments)
+        .onComplete(
+            answer -> {
+              if (vertx.cancelTimer(timer)) {
+                answered(link, statement, answer);
+              }
+            });
+  }
+
+  private void answered(Link link, Statement statement, AsyncResult<RowSet<Row>> answer) {
+    if (answer.succeeded()) {
+      release(link);
+      statement.promise.complete(answer.result());
+    } else if (answer.cause() instanceof PgException e && !"FATAL".equals(e.getSeverity())) {
+      release(link);
+      statement.promise.fail(e);
+    } else {
+      link.cut();
+      statement.promise.fail(Refusal.unavailable("the connection to the database was lost"));
+    }
+  }
+
+  /** The next in line gets the connection, or it waits for the next to come. */
+  private void release(Link link) {
+    Statement next = links.contains(link) ? waiting.poll() : null;
+    if (next != null) {
+      run(link, next);
+    } else if (links.contains(link)) {
+      idle.push(link);
+    }
+  }
+
+  private void grow() {
+    if (!connecting && !closed && !waiting.isEmpty() && links.size() < size) {
+      connecting = true;
+      Link.open(vertx, context, options).onSuccess(this::opened).onFailure(this::notOpened);
+    }
+  }
+
+  private void opened(Link link) {
+    connecting = false;
+    if (failures > 0) {
+      log.info("database_reached database={} after_failures={}", where, failures);
+    }
+    failures = 0;
+    links.add(link);
+    link.onClosed(() -> lost(link));
+    if (closed) {
+      link.cut();
+    }
+    release(link);
+    grow();
+  }
+
+  private void notOpened(Throwable failure) {
+    if (failures++ == 0) {
+      log.warn("database_unreachable database={} error={}", where, failure.toString());
+    }
+    long pause = FIRST_RETRY_MILLIS << Math.min(failures - 1, 10);
+    vertx.setTimer(
+        Math.min(pause, LAST_RETRY_MILLIS),
+        t -> {
+          connecting = false;
+          grow();
+        });
+  }
+
+  private void lost(Link link) {
+    links.remove(link);
+    idle.remove(link);
+    grow();
+  }
+
+  private Future<Void> closeLinks() {
+    closed = true;
+    for (Statement left = waiting.poll(); left != null; left = waiting.poll()) {
+      left.promise.fail(Refusal.unavailable("the database connections are closed"));
+    }
+    return Future.join(List.copyOf(links).stream().map(Link::close).toList()).mapEmpty();
   }
 }

@@ -1,40 +1,255 @@
 package io.trunkline.session;
 
 import io.trunkline.protocol.BusMessage;
+import io.trunkline.protocol.ErrorCode;
+import io.trunkline.protocol.Frames;
+import io.trunkline.protocol.Refusal;
+import io.trunkline.protocol.Topics;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.pgclient.PgException;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.Tuple;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
-/** Topics: ordered logs in Postgres. */
-@SuppressWarnings("unused")
+/**
+ * Topics: ordered logs in Postgres. Offsets of a topic are 1, 2, 3... in the order of commits,
+ * whatever services append at once; what has an id is stored once. Appends that wait together are
+ * one transaction. Knows nothing of who follows a topic.
+ */
 final class LogStore {
-  LogStore(Vertx vertx, Database database, StoreSettings settings) {}
+  /** As many as the database takes at the lowest price each; about 1 ms of locks. */
+  private static final int MAX_BATCH = 256;
 
-  /** Completes after the commit. */
+  private static final int MAX_BATCH_BYTES = 1 << 20;
+
+  /** One is executed while another's commit reaches the disk. */
+  private static final int MAX_BATCHES = 2;
+
+  /** What a busy second brings; then refusing is better than storing late. */
+  private static final int MAX_WAITING = 8_192;
+
+  private static final int MAX_WAITING_BYTES = 16 << 20;
+
+  /** A batch that lost against another in the database is sent again; twice in a row is rare. */
+  private static final int MAX_ATTEMPTS = 3;
+
+  private static final String APPEND =
+      """
+      select status, place, at from trunkline.append($1, $2, $3, $4, $5)
+      """;
+
+  /** The head of the same moment beside each entry, and alone where there is none. */
+  private static final String READ =
+      """
+      select t.head, m."offset", m.stored, trunkline.millis(m.stored_at) as at
+      from trunkline.topic t
+      left join lateral (
+        select p.*,
+          sum(octet_length(p.stored)) over (order by p."offset" rows unbounded preceding) as bytes
+        from (
+          select "offset", stored, stored_at
+          from trunkline.message
+          where topic_id = t.id and "offset" > $2
+          order by "offset"
+          limit $3
+        ) p
+      ) m on m.bytes - octet_length(m.stored) < $4
+      where t.name = $1
+      order by m."offset"
+      """;
+
+  private static final String PLACE =
+      """
+      select t.head,
+        case when t.head > $2 then coalesce((
+          select m."offset" from trunkline.message m
+          where m.topic_id = t.id and m."offset" > $2 order by m."offset" limit 1), 0)
+        else 0 end as first_after
+      from trunkline.topic t
+      where t.name = $1
+      """;
+
+  private final Database database;
+  private final Growth growth;
+  private final Retention retention;
+  private final Batcher<Entry, Appended> appends;
+
+  LogStore(Vertx vertx, Database database, StoreSettings settings) {
+    this.database = database;
+    this.growth = new Growth(database);
+    this.retention = new Retention(vertx, database.context(), settings);
+    this.appends =
+        new Batcher<>(
+            vertx,
+            database.context(),
+            new Batcher.Limits(
+                MAX_BATCH, MAX_BATCH_BYTES, MAX_BATCHES, MAX_WAITING, MAX_WAITING_BYTES),
+            entry -> entry.stored().length,
+            entries -> appendAll(entries, 1));
+  }
+
+  /**
+   * Completes after the commit. Fails with a {@link Refusal}: the topic must exist and does not, or
+   * the entry cannot be stored, or {@code unavailable}: then it may have been stored all the same.
+   */
   Future<Appended> append(Entry entry) {
-    return todo();
+    return appends.add(entry);
   }
 
-  /** Entries after {@code after} as complete client frames, in order. */
+  /**
+   * Entries after {@code after} as complete client frames, in order: at most {@code limit}, and no
+   * more once {@code maxBytes} are reached, but always one where there is one. The first may be far
+   * behind {@code after}: what is between is no longer kept.
+   */
   Future<BusMessage.LogPage> read(String topic, long after, int limit, int maxBytes) {
-    return todo();
+    return database
+        .query(READ, Tuple.of(topic, after, (long) limit, (long) maxBytes))
+        .map(rows -> page(topic, rows))
+        .recover(Database::refused);
   }
 
+  /** Where a reader stands that has read up to {@code after}. */
   Future<Place> place(String topic, long after) {
-    return todo();
+    return database
+        .query(PLACE, Tuple.of(topic, after))
+        .map(rows -> rows.size() == 0 ? new Place(0, 0) : place(rows.iterator().next()))
+        .recover(Database::refused);
   }
 
-  /** Topics that grew of late; null: another service has told, this interval. */
+  /**
+   * Topics that have grown since somebody in the cluster asked last, each with its head; some are
+   * told more than once. Null: another caller had the turn of this interval.
+   */
   Future<List<BusMessage.Head>> grownLately() {
-    return todo();
+    return growth.sinceLastTime().recover(Database::refused);
   }
 
-  /** The background job: coming partitions, retention. Call it now and then. */
+  /**
+   * The background job: makes coming partitions, drops what is past its time. To be called every
+   * few minutes; one caller in the cluster works at a time, the others return at once.
+   */
   Future<Void> retain() {
-    return todo();
+    return retention.run();
   }
 
-  private static <T> Future<T> todo() {
-    return Future.failedFuture(new UnsupportedOperationException());
+  private Future<List<Future<Appended>>> appendAll(List<Entry> entries, int attempt) {
+    return database
+        .query(APPEND, arguments(entries))
+        .map(rows -> outcomes(entries, rows))
+        .recover(failure -> appendAgain(entries, attempt, failure));
+  }
+
+  /** Nothing of the batch was stored: perhaps the next time, or by halves. */
+  private Future<List<Future<Appended>>> appendAgain(
+      List<Entry> entries, int attempt, Throwable failure) {
+    if (!(failure instanceof PgException e)) {
+      return Future.failedFuture(failure);
+    }
+    if (e.getSqlState().startsWith("40") && attempt < MAX_ATTEMPTS) {
+      return appendAll(entries, attempt + 1);
+    }
+    if (isPartitionMissing(e)) {
+      return retention.run().compose(made -> Database.refused(unavailable()));
+    }
+    if (!Database.isDataError(e)) {
+      return Database.refused(e);
+    }
+    return entries.size() > 1 ? appendHalves(entries) : Future.succeededFuture(List.of(refused(e)));
+  }
+
+  /** Finds the one that cannot be stored; the others are. */
+  private Future<List<Future<Appended>>> appendHalves(List<Entry> entries) {
+    int half = entries.size() / 2;
+    return appendAll(entries.subList(0, half), 1)
+        .compose(
+            first ->
+                appendAll(entries.subList(half, entries.size()), 1)
+                    .map(second -> Stream.concat(first.stream(), second.stream()).toList()));
+  }
+
+  private static Future<Appended> refused(PgException e) {
+    return Database.refused(e);
+  }
+
+  private static Refusal unavailable() {
+    return Refusal.unavailable("the database is not ready for messages");
+  }
+
+  /** The clock has jumped, or the background job has rested for long. */
+  private static boolean isPartitionMissing(PgException e) {
+    return "23514".equals(e.getSqlState()) && e.getConstraint() == null;
+  }
+
+  private static Tuple arguments(List<Entry> entries) {
+    int size = entries.size();
+    String[] topics = new String[size];
+    Boolean[] mustExist = new Boolean[size];
+    String[] senders = new String[size];
+    Buffer[] ids = new Buffer[size];
+    Buffer[] stored = new Buffer[size];
+    for (int i = 0; i < size; i++) {
+      Entry entry = entries.get(i);
+      topics[i] = entry.topic();
+      mustExist[i] = entry.mustExist();
+      senders[i] = entry.sender();
+      ids[i] = entry.id() == null ? null : bytes(entry.id());
+      stored[i] = Buffer.buffer(entry.stored());
+    }
+    return Tuple.of(topics, mustExist, senders, ids, stored);
+  }
+
+  private static Buffer bytes(String text) {
+    return Buffer.buffer(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static List<Future<Appended>> outcomes(List<Entry> entries, RowSet<Row> rows) {
+    List<Future<Appended>> outcomes = new ArrayList<>(entries.size());
+    for (Row row : rows) {
+      outcomes.add(outcome(entries.get(outcomes.size()), row));
+    }
+    return outcomes;
+  }
+
+  private static Future<Appended> outcome(Entry entry, Row row) {
+    String status = row.getString(0);
+    return switch (status) {
+      case "stored" -> Future.succeededFuture(new Appended(row.getLong(1), row.getLong(2), false));
+      case "repeat" -> Future.succeededFuture(new Appended(row.getLong(1), row.getLong(2), true));
+      default -> Future.failedFuture(unknown(entry.topic()));
+    };
+  }
+
+  private static Refusal unknown(String topic) {
+    return Topics.isUser(topic)
+        ? new Refusal(ErrorCode.UNKNOWN_RECEIVER, "there is no such receiver")
+        : new Refusal(ErrorCode.UNKNOWN_CHANNEL, "there is no such channel");
+  }
+
+  private static BusMessage.LogPage page(String topic, RowSet<Row> rows) {
+    List<BusMessage.Delivery> entries = new ArrayList<>(rows.size());
+    long head = 0;
+    for (Row row : rows) {
+      head = row.getLong(0);
+      if (row.getValue(1) != null) {
+        entries.add(delivery(topic, row));
+      }
+    }
+    return new BusMessage.LogPage(entries, head);
+  }
+
+  private static BusMessage.Delivery delivery(String topic, Row row) {
+    long offset = row.getLong(1);
+    byte[] frame = Frames.stored(row.getBuffer(2).getBytes(), offset, row.getLong(3));
+    return new BusMessage.Delivery(topic, offset, frame);
+  }
+
+  private static Place place(Row row) {
+    return new Place(row.getLong(0), row.getLong(1));
   }
 }

@@ -1,11 +1,97 @@
 package io.trunkline.session;
 
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Properties;
+import org.flywaydb.core.Flyway;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 /** Brings the schema {@code trunkline} to what this version needs. */
 final class Migrations {
+  private static final Logger log = LoggerFactory.getLogger(Migrations.class);
+
+  /** Databases and services are often started together; a database needs some seconds. */
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  private static final long RETRY_MILLIS = 250;
+
+  /** Seconds, as the driver wants it. */
+  private static final String CONNECT_TIMEOUT = "5";
+
+  /** Held while migrating: Flyway's own lock comes after it has made the schema. */
+  private static final String TAKE_TURN =
+      """
+      select pg_advisory_lock(hashtextextended('trunkline.migrations', 0))
+      """;
+
   private Migrations() {}
 
-  /** Blocks: call it through {@code executeBlocking}. Safe when several services start at once. */
+  /**
+   * Blocks, so call it through {@code executeBlocking}; waits some seconds for a database that is
+   * not up yet. Safe when several services start at once: one after another, and the later find
+   * nothing to do.
+   */
   static void migrate(String databaseUrl) {
-    throw new UnsupportedOperationException("migrate " + DatabaseUrl.parse(databaseUrl));
+    DatabaseUrl url = DatabaseUrl.parse(databaseUrl);
+    try (Connection connection = connect(url);
+        Statement statement = connection.createStatement()) {
+      statement.execute(TAKE_TURN);
+      int done = flyway(url).migrate().migrationsExecuted;
+      log.info("schema_ready database={} migrations={}", url, done);
+    } catch (SQLException e) {
+      throw new IllegalStateException("no answer from the database at " + url, e);
+    }
+  }
+
+  private static Flyway flyway(DatabaseUrl url) {
+    return Flyway.configure(Migrations.class.getClassLoader())
+        .dataSource(url.jdbc(), url.user(), url.password())
+        .schemas("trunkline")
+        .locations("classpath:db/migration")
+        .loggers(QuietFlywayLog.class.getName())
+        .load();
+  }
+
+  private static Connection connect(DatabaseUrl url) throws SQLException {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      try {
+        return DriverManager.getConnection(url.jdbc(), properties(url));
+      } catch (SQLException e) {
+        if (System.nanoTime() > end || !mayPass(e)) {
+          throw e;
+        }
+        log.debug("database_not_up_yet database={} error={}", url, e.getMessage());
+        pause();
+      }
+    }
+  }
+
+  /** Not there, or starting; a wrong password or name will not get better. */
+  private static boolean mayPass(SQLException e) {
+    String state = e.getSQLState();
+    return state == null || state.startsWith("08") || state.startsWith("57");
+  }
+
+  private static Properties properties(DatabaseUrl url) {
+    Properties properties = new Properties();
+    properties.setProperty("user", url.user());
+    properties.setProperty("password", url.password());
+    properties.setProperty("connectTimeout", CONNECT_TIMEOUT);
+    properties.setProperty("loginTimeout", CONNECT_TIMEOUT);
+    return properties;
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(RETRY_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while waiting for the database", e);
+    }
   }
 }
