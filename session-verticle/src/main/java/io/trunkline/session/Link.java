@@ -92,6 +92,7 @@ final class Link {
    * Ends the connection now; what is on its way fails. Goes around the client's codec, whose close
    * only says goodbye.
    */
+  @SuppressWarnings("FutureReturnValueIgnored") // the close handler hears of it
   void cut() {
     SocketConnectionBase socket =
         (SocketConnectionBase) ((SqlConnectionBase<?>) connection).unwrap();
