@@ -31,11 +31,8 @@ final class Directory implements Presence {
   /** A gateway that was not heard for this many ticks is not there, whatever Hazelcast thinks. */
   private static final int MOST_SILENT_TICKS = 6;
 
-  /**
-   * A gateway with more to tell sends fuller batches than this; one that is less full ends the
-   * telling.
-   */
-  private static final int LAST_BATCH = 100;
+  /** A gateway with more to tell sends fuller batches; one below this ends the telling. */
+  private static final int LAST_BATCH = 1000;
 
   private final ConcurrentMap<String, List<String>> followers = new ConcurrentHashMap<>();
   private final ConcurrentSkipListSet<String> online = new ConcurrentSkipListSet<>();
@@ -53,6 +50,9 @@ final class Directory implements Presence {
   private static final class Gateway {
     final long incarnation;
     final Set<String> topics = new HashSet<>();
+
+    /** Followed before the gateway began anew and not told again so far; empty once it is told. */
+    final Set<String> stale = new HashSet<>();
 
     /** The value in {@link #followers} of every topic that this gateway alone follows. */
     final List<String> alone;
@@ -111,7 +111,9 @@ final class Directory implements Presence {
     gateway.silentTicks = 0;
     message.removed().forEach(topic -> remove(gateway, topic));
     message.added().forEach(topic -> add(gateway, topic));
-    gateway.told |= message.added().size() < LAST_BATCH;
+    if (message.added().size() < LAST_BATCH) {
+      told(gateway);
+    }
     return true;
   }
 
@@ -149,12 +151,25 @@ final class Directory implements Presence {
         });
   }
 
+  /** What the same process followed before holds on until it has told all, lest users flicker. */
   private Gateway begin(Following message) {
-    forget(message.gateway(), "told_anew");
+    Gateway before = gateways.get(message.gateway());
     Gateway gateway = new Gateway(message);
     gateway.sequence = message.sequence() - 1;
+    if (before != null && before.incarnation == message.incarnation()) {
+      gateway.stale.addAll(before.topics);
+      gateway.stale.addAll(before.stale);
+    } else {
+      forget(message.gateway(), "restarted");
+    }
     gateways.put(message.gateway(), gateway);
     return gateway;
+  }
+
+  private void told(Gateway gateway) {
+    gateway.told = true;
+    gateway.stale.forEach(topic -> unlist(gateway, topic));
+    gateway.stale.clear();
   }
 
   private void forget(String name, String reason) {
@@ -162,14 +177,24 @@ final class Directory implements Presence {
     if (gateway != null) {
       log.info(
           "gateway_forgotten gateway={} reason={} topics={}", name, reason, gateway.topics.size());
-      List.copyOf(gateway.topics).forEach(topic -> remove(gateway, topic));
+      gateway.topics.forEach(topic -> unlist(gateway, topic));
+      gateway.stale.forEach(topic -> unlist(gateway, topic));
     }
   }
 
   private void add(Gateway gateway, String topic) {
-    if (!gateway.topics.add(topic)) {
-      return;
+    if (gateway.topics.add(topic) && !gateway.stale.remove(topic)) {
+      list(gateway, topic);
     }
+  }
+
+  private void remove(Gateway gateway, String topic) {
+    if (gateway.topics.remove(topic) || gateway.stale.remove(topic)) {
+      unlist(gateway, topic);
+    }
+  }
+
+  private void list(Gateway gateway, String topic) {
     List<String> before = followersOf(topic);
     followers.put(topic, before.isEmpty() ? gateway.alone : with(before, gateway.alone));
     if (before.isEmpty() && Topics.isUser(topic) && online.add(Topics.userOf(topic))) {
@@ -177,10 +202,7 @@ final class Directory implements Presence {
     }
   }
 
-  private void remove(Gateway gateway, String topic) {
-    if (!gateway.topics.remove(topic)) {
-      return;
-    }
+  private void unlist(Gateway gateway, String topic) {
     List<String> left = without(followersOf(topic), gateway.alone.get(0));
     if (!left.isEmpty()) {
       followers.put(topic, left);

@@ -43,6 +43,7 @@ final class Housekeeping extends VerticleBase {
   /** Set by {@link #start}. */
   private Database database;
 
+  private LogStore logs;
   private Revocations revocations;
 
   /** Ends what calls from other threads may still want from us. */
@@ -58,13 +59,17 @@ final class Housekeeping extends VerticleBase {
   @Override
   public Future<?> start() {
     database = Database.connect(vertx, settings.store(1));
+    logs = new LogStore(vertx, database, settings.store(1));
     return database
         .ping()
-        .compose(answers -> retain())
-        .compose(retained -> listenToGateways())
+        .compose(answers -> listenToGateways())
         .compose(listening -> listenToRevocations())
         .compose(listening -> awaitGateways())
-        .onSuccess(ready -> sweep());
+        .onSuccess(
+            ready -> {
+              sweep();
+              retain();
+            });
   }
 
   @Override
@@ -74,15 +79,11 @@ final class Housekeeping extends VerticleBase {
         .eventually(database::close);
   }
 
-  /** With a connection of its own, closed afterwards: a sweep must not wait for it. */
-  private Future<Void> retain() {
-    Database own = Database.connect(vertx, settings.store(1));
-    return new LogStore(vertx, own, settings.store(1))
-        .retain()
+  /** The first run may take minutes after a long rest; nobody waits for it. */
+  private void retain() {
+    logs.retain()
         .onFailure(failure -> log.warn("retain_failed reason={}", failure.getMessage()))
-        .otherwiseEmpty()
-        .eventually(own::close)
-        .onSuccess(done -> vertx.setTimer(RETAIN_MILLIS, timer -> retain()));
+        .onComplete(done -> vertx.setTimer(RETAIN_MILLIS, timer -> retain()));
   }
 
   private Future<Void> listenToGateways() {
@@ -145,7 +146,6 @@ final class Housekeeping extends VerticleBase {
   }
 
   private void sweep() {
-    LogStore logs = new LogStore(vertx, database, settings.store(1));
     Sweep sweep = new Sweep(vertx.eventBus(), directory, logs::grownLately);
     vertx.setPeriodic(Sweep.INTERVAL_MILLIS, timer -> sweep.run());
   }

@@ -20,11 +20,6 @@ import org.slf4j.LoggerFactory;
 public final class SessionService {
   private static final Logger log = LoggerFactory.getLogger(SessionService.class);
 
-  /** A database that starts at the same time as we do is there by then. */
-  private static final long DATABASE_MILLIS = 60_000;
-
-  private static final long DATABASE_POLL_MILLIS = 1000;
-
   /**
    * When no request has come for this long, no node believes any more that we answer. The cluster
    * tells its members within tens of milliseconds; a collector's pause may make it more.
@@ -56,14 +51,12 @@ public final class SessionService {
 
   /**
    * Brings the schema up to date and begins to answer. The future completes when requests are
-   * taken, and fails when the database cannot be reached within a minute or a verticle cannot
-   * start.
+   * taken, and fails when the database cannot be reached.
    */
   public static Future<SessionService> start(Node node, SessionServiceSettings settings) {
     SessionService service = new SessionService(node, settings);
-    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(DATABASE_MILLIS);
     return service
-        .migrate(deadline)
+        .migrate()
         .compose(migrated -> service.deploy())
         .onSuccess(
             deployed ->
@@ -98,21 +91,12 @@ public final class SessionService {
     return counters;
   }
 
-  private Future<Void> migrate(long deadline) {
-    Vertx vertx = node.vertx();
-    return vertx
+  private Future<Void> migrate() {
+    return node.vertx()
         .executeBlocking(
             () -> {
               Migrations.migrate(settings.databaseUrl());
-              return (Void) null;
-            })
-        .recover(
-            failure -> {
-              if (System.nanoTime() - deadline > 0) {
-                return Future.failedFuture(failure);
-              }
-              log.warn("database_not_ready reason={}", failure.getMessage());
-              return vertx.timer(DATABASE_POLL_MILLIS).compose(waited -> migrate(deadline));
+              return null;
             });
   }
 
