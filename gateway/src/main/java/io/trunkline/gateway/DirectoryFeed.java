@@ -33,6 +33,7 @@ final class DirectoryFeed {
   private final long incarnation;
   private final String service;
   private final Supplier<Set<String>> everything;
+  private final Runnable afterDoubt;
 
   /**
    * Not sent yet, the latest word for each topic: true for followed. Bounded by the topics of this
@@ -48,17 +49,22 @@ final class DirectoryFeed {
   private boolean reset = true;
   private boolean stopped;
 
+  /** The service may have been without us for a while, and frames may not have come. */
+  private boolean doubt;
+
   DirectoryFeed(
       Vertx vertx,
       String node,
       long incarnation,
       String service,
-      Supplier<Set<String>> everything) {
+      Supplier<Set<String>> everything,
+      Runnable afterDoubt) {
     this.vertx = vertx;
     this.node = node;
     this.incarnation = incarnation;
     this.service = service;
     this.everything = everything;
+    this.afterDoubt = afterDoubt;
   }
 
   void add(String topic) {
@@ -140,13 +146,19 @@ final class DirectoryFeed {
   private void answered(boolean inSync, List<Promise<Void>> told) {
     inFlight = false;
     reset |= !inSync;
+    doubt |= !inSync;
     complete(told);
+    if (doubt && !reset && changes.isEmpty()) {
+      doubt = false;
+      afterDoubt.run();
+    }
     send();
   }
 
   /** It may have been carried out or not: begin anew. */
   private void failed(List<Promise<Void>> told) {
     reset = true;
+    doubt = true;
     complete(told);
     vertx.setTimer(
         RETRY_MILLIS,

@@ -7,8 +7,10 @@ import io.trunkline.protocol.BusMessage.Head;
 import io.trunkline.protocol.BusMessage.LogPage;
 import io.vertx.core.Future;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Topic to connections, for one event loop: the local end of the fan-out. Knows what to do with
@@ -18,6 +20,11 @@ import java.util.Map;
  * <p>Confined to its event loop.
  */
 final class Hub {
+  /** Topics of one question; a page of index look-ups for Postgres. */
+  private static final int RECHECK_BATCH = 500;
+
+  private static final long RECHECK_RETRY_MILLIS = 1000;
+
   private final Loop loop;
   private final Interest interest;
   private final LogClient logClient;
@@ -26,6 +33,9 @@ final class Hub {
 
   /** For each line, done once the session services know that this node follows it. */
   private final Map<String, Future<Void>> announced = new HashMap<>();
+
+  /** Topics still to be compared with the log; empty when there is no doubt. */
+  private final Set<String> rechecking = new LinkedHashSet<>();
 
   Hub(Loop loop, Interest interest, LogClient logClient, Cursors cursors) {
     this.loop = loop;
@@ -73,6 +83,35 @@ final class Hub {
         line.head(head.offset());
       }
     }
+  }
+
+  /**
+   * Frames may have been lost without a trace, since a session service did not know of us for a
+   * while: every topic followed here is compared with the log.
+   */
+  void recheck() {
+    if (rechecking.isEmpty()) {
+      rechecking.addAll(lines.keySet());
+      recheckNext();
+    } else {
+      rechecking.addAll(lines.keySet());
+    }
+  }
+
+  private void recheckNext() {
+    List<String> batch = rechecking.stream().limit(RECHECK_BATCH).toList();
+    if (batch.isEmpty()) {
+      return;
+    }
+    logClient
+        .heads(batch)
+        .onComplete(
+            heads -> {
+              heads(heads);
+              batch.forEach(rechecking::remove);
+              recheckNext();
+            },
+            e -> later(RECHECK_RETRY_MILLIS, this::recheckNext));
   }
 
   Loop loop() {

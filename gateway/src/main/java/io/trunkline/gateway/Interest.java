@@ -8,6 +8,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -110,7 +111,8 @@ final class Interest {
         .removeIf(feed -> !services.contains(feed.getKey()) && stopped(feed.getValue()));
     for (String service : services) {
       feeds.computeIfAbsent(
-          service, name -> new DirectoryFeed(vertx, node, incarnation, name, this::topics));
+          service,
+          name -> new DirectoryFeed(vertx, node, incarnation, name, this::topics, this::recheck));
     }
     feeds.values().forEach(DirectoryFeed::send);
   }
@@ -118,6 +120,12 @@ final class Interest {
   private static boolean stopped(DirectoryFeed feed) {
     feed.stop();
     return true;
+  }
+
+  private void recheck() {
+    Set<Hub> all = new HashSet<>();
+    hubs.values().forEach(all::addAll);
+    all.forEach(hub -> hub.loop().execute(hub::recheck));
   }
 
   private void beat() {

@@ -2,7 +2,10 @@ package io.trunkline.gateway;
 
 import io.trunkline.protocol.Addresses;
 import io.trunkline.protocol.BusMessage;
+import io.trunkline.protocol.BusMessage.Head;
+import io.trunkline.protocol.BusMessage.Heads;
 import io.trunkline.protocol.BusMessage.LogPage;
+import io.trunkline.protocol.BusMessage.ReadHeads;
 import io.trunkline.protocol.BusMessage.ReadLog;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -10,6 +13,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 
 /**
  * Reads pages of topics' logs through any session service. So many at a time and no more: a
@@ -48,6 +52,14 @@ final class LogClient {
     waiting.add(() -> start(topic, after, page));
     next();
     return page.future();
+  }
+
+  /** How far these topics reach. Fails where no session service can tell now. */
+  Future<List<Head>> heads(List<String> topics) {
+    return vertx
+        .eventBus()
+        .<BusMessage>request(Addresses.LOG, new ReadHeads(topics), OPTIONS)
+        .map(answer -> ((Heads) answer.body()).heads());
   }
 
   private void next() {

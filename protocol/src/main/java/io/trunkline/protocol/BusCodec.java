@@ -16,6 +16,7 @@ import io.trunkline.protocol.BusMessage.Head;
 import io.trunkline.protocol.BusMessage.Heads;
 import io.trunkline.protocol.BusMessage.LogPage;
 import io.trunkline.protocol.BusMessage.MoveCursors;
+import io.trunkline.protocol.BusMessage.ReadHeads;
 import io.trunkline.protocol.BusMessage.ReadLog;
 import io.trunkline.protocol.BusMessage.Refused;
 import io.trunkline.protocol.BusMessage.Reply;
@@ -57,6 +58,7 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
   private static final int FIND_SESSION = 17;
   private static final int DELETE_SESSION = 18;
   private static final int SESSION_INFO = 19;
+  private static final int READ_HEADS = 20;
 
   private static final int IDENTIFY = 1;
   private static final int FOLLOW = 2;
@@ -132,6 +134,8 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
       out.kind(FOLLOWING_KNOWN).bool(m.inSync());
     } else if (message instanceof SessionsEnded m) {
       out.kind(SESSIONS_ENDED).list(m.sessions(), WireWriter::text);
+    } else if (message instanceof ReadHeads m) {
+      out.kind(READ_HEADS).list(m.topics(), WireWriter::text);
     } else if (message instanceof CheckSessions m) {
       out.kind(CHECK_SESSIONS).list(m.sessions(), WireWriter::text);
     } else if (message instanceof SessionStates m) {
@@ -186,6 +190,7 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
               in.list(WireReader::text));
       case FOLLOWING_KNOWN -> new FollowingKnown(in.bool());
       case SESSIONS_ENDED -> new SessionsEnded(in.list(WireReader::text));
+      case READ_HEADS -> new ReadHeads(in.list(WireReader::text));
       case CHECK_SESSIONS -> new CheckSessions(in.list(WireReader::text));
       case SESSION_STATES -> new SessionStates(in.list(WireReader::number));
       case CREATE_SESSION -> new CreateSession(in.text(), in.number());

@@ -103,6 +103,12 @@ public sealed interface BusMessage {
    */
   record LogPage(List<Delivery> entries, long head) implements BusMessage {}
 
+  /**
+   * How far do these topics reach? Asked after a doubt, when frames may have been lost unnoticed.
+   * Answered by {@link Heads}; a topic that has never had an entry may be left out.
+   */
+  record ReadHeads(List<String> topics) implements BusMessage {}
+
   /** How far a session has read its user's inbox. */
   record Cursor(String session, long offset) {}
 

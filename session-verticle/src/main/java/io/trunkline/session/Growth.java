@@ -2,11 +2,8 @@ package io.trunkline.session;
 
 import io.trunkline.protocol.BusMessage;
 import io.vertx.core.Future;
-import io.vertx.sqlclient.Row;
-import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
 import java.time.OffsetDateTime;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -72,14 +69,6 @@ final class Growth {
   }
 
   private Future<List<BusMessage.Head>> grownSince(OffsetDateTime begin) {
-    return database.query(GROWN, Tuple.of(begin, OVERLAP_MILLIS)).map(Growth::heads);
-  }
-
-  private static List<BusMessage.Head> heads(RowSet<Row> rows) {
-    List<BusMessage.Head> heads = new ArrayList<>(rows.size());
-    for (Row row : rows) {
-      heads.add(new BusMessage.Head(row.getString(0), row.getLong(1)));
-    }
-    return heads;
+    return database.query(GROWN, Tuple.of(begin, OVERLAP_MILLIS)).map(LogStore::heads);
   }
 }

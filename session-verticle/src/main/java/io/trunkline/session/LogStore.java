@@ -75,6 +75,11 @@ final class LogStore {
       where t.name = $1
       """;
 
+  private static final String HEADS =
+      """
+      select name, head from trunkline.topic where name = any ($1)
+      """;
+
   private final Database database;
   private final Growth growth;
   private final Retention retention;
@@ -119,6 +124,14 @@ final class LogStore {
     return database
         .query(PLACE, Tuple.of(topic, after))
         .map(rows -> rows.size() == 0 ? new Place(0, 0) : place(rows.iterator().next()))
+        .recover(Database::refused);
+  }
+
+  /** How far these topics reach; those that do not exist are left out. */
+  Future<List<BusMessage.Head>> heads(List<String> topics) {
+    return database
+        .query(HEADS, Tuple.of(topics.toArray(String[]::new)))
+        .map(LogStore::heads)
         .recover(Database::refused);
   }
 
@@ -247,6 +260,14 @@ final class LogStore {
     long offset = row.getLong(1);
     byte[] frame = Frames.stored(row.getBuffer(2).getBytes(), offset, row.getLong(3));
     return new BusMessage.Delivery(topic, offset, frame);
+  }
+
+  static List<BusMessage.Head> heads(RowSet<Row> rows) {
+    List<BusMessage.Head> heads = new ArrayList<>(rows.size());
+    for (Row row : rows) {
+      heads.add(new BusMessage.Head(row.getString(0), row.getLong(1)));
+    }
+    return heads;
   }
 
   private static Place place(Row row) {

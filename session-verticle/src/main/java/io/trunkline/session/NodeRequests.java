@@ -6,7 +6,9 @@ import io.trunkline.protocol.BusMessage.CreateSession;
 import io.trunkline.protocol.BusMessage.DeleteSession;
 import io.trunkline.protocol.BusMessage.Done;
 import io.trunkline.protocol.BusMessage.FindSession;
+import io.trunkline.protocol.BusMessage.Heads;
 import io.trunkline.protocol.BusMessage.MoveCursors;
+import io.trunkline.protocol.BusMessage.ReadHeads;
 import io.trunkline.protocol.BusMessage.ReadLog;
 import io.trunkline.protocol.BusMessage.Refused;
 import io.trunkline.protocol.BusMessage.SessionInfo;
@@ -47,6 +49,8 @@ final class NodeRequests {
   private Future<? extends BusMessage> ask(BusMessage question) {
     if (question instanceof ReadLog q) {
       return logs.read(q.topic(), q.after(), q.limit(), q.maxBytes());
+    } else if (question instanceof ReadHeads q) {
+      return logs.heads(q.topics()).map(Heads::new);
     } else if (question instanceof MoveCursors q) {
       return sessions.moveCursors(q.cursors()).map(moved -> new Done());
     } else if (question instanceof CheckSessions q) {
