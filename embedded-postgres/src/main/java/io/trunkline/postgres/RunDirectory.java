@@ -11,6 +11,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /**
@@ -20,6 +22,12 @@ import java.util.stream.Stream;
  */
 final class RunDirectory {
   private static final String PREFIX = "run-";
+
+  /**
+   * Locked by this JVM. Their lock files must not even be opened again: closing any channel of a
+   * file lets go of all locks that the process has on it, and other JVMs would sweep them.
+   */
+  private static final Set<Path> OURS = ConcurrentHashMap.newKeySet();
 
   private final Path path;
   private final Guard guard;
@@ -58,6 +66,7 @@ final class RunDirectory {
     }
     // Only a locked directory gets a name that others sweep.
     Path path = home.resolve(PREFIX + unlocked.getFileName());
+    OURS.add(path);
     Files.move(unlocked, path);
     account.own(path);
     return new RunDirectory(path, lock);
@@ -67,7 +76,11 @@ final class RunDirectory {
   static void sweep(Path home) throws IOException {
     List<Path> runs;
     try (Stream<Path> children = Files.list(home)) {
-      runs = children.filter(child -> child.getFileName().toString().startsWith(PREFIX)).toList();
+      runs =
+          children
+              .filter(child -> child.getFileName().toString().startsWith(PREFIX))
+              .filter(child -> !OURS.contains(child))
+              .toList();
     }
     for (Path run : runs) {
       FileChannel lock = openLock(run);
@@ -146,6 +159,7 @@ final class RunDirectory {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+    OURS.remove(path);
   }
 
   static void delete(Path tree) throws IOException {
