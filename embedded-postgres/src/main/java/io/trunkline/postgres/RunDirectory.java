@@ -10,8 +10,8 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
@@ -24,10 +24,12 @@ final class RunDirectory {
   private static final String PREFIX = "run-";
 
   /**
-   * Locked by this JVM. Their lock files must not even be opened again: closing any channel of a
-   * file lets go of all locks that the process has on it, and other JVMs would sweep them.
+   * Those of this JVM, until their end. Held here, as a server must not end when whoever started it
+   * keeps only its URL: collected as garbage, lock and guard would let go. And their lock files
+   * must not be opened again: closing any channel of a file lets go of all locks that the process
+   * has on it, and other JVMs would sweep them.
    */
-  private static final Set<Path> OURS = ConcurrentHashMap.newKeySet();
+  private static final Map<Path, RunDirectory> OURS = new ConcurrentHashMap<>();
 
   private final Path path;
   private final Guard guard;
@@ -66,10 +68,11 @@ final class RunDirectory {
     }
     // Only a locked directory gets a name that others sweep.
     Path path = home.resolve(PREFIX + unlocked.getFileName());
-    OURS.add(path);
+    RunDirectory directory = new RunDirectory(path, lock);
+    OURS.put(path, directory);
     Files.move(unlocked, path);
     account.own(path);
-    return new RunDirectory(path, lock);
+    return directory;
   }
 
   /** Ends and deletes what JVMs left behind that are no more. */
@@ -79,7 +82,7 @@ final class RunDirectory {
       runs =
           children
               .filter(child -> child.getFileName().toString().startsWith(PREFIX))
-              .filter(child -> !OURS.contains(child))
+              .filter(child -> !OURS.containsKey(child))
               .toList();
     }
     for (Path run : runs) {
