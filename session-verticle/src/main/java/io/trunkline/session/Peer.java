@@ -3,10 +3,14 @@ package io.trunkline.session;
 import io.trunkline.protocol.Addresses;
 import io.trunkline.protocol.BusMessage.Deliver;
 import io.trunkline.protocol.BusMessage.Delivery;
+import io.trunkline.protocol.BusMessage.Head;
+import io.trunkline.protocol.BusMessage.Heads;
 import io.vertx.core.eventbus.DeliveryOptions;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +43,14 @@ final class Peer {
   /** Confirmations take a millisecond; who is later than this is in trouble. */
   static final long CONFIRM_TIMEOUT_MILLIS = 2000;
 
+  /** Between two words about what is in doubt; lost tails are to be noticed within 5 s. */
+  private static final long TELL_MILLIS = 500;
+
+  private static final int MAX_HEADS = 1000;
+
+  /** Beyond this the sweep has to do. */
+  private static final int MAX_DOUBTED = 20_000;
+
   /** What a delivery costs beside its frame and its topic's name. */
   private static final int OVERHEAD_BYTES = 64;
 
@@ -57,6 +69,12 @@ final class Peer {
   /** A pump is to run at the end of this tick, so that what one commit brought leaves together. */
   private boolean scheduled;
 
+  /** Topics of which the gateway may lack something, and up to where they reach. */
+  private final Map<String, Long> doubted = new HashMap<>();
+
+  /** A word about what is in doubt is under way or about to be. */
+  private boolean telling;
+
   /** Whether this has been logged: once is enough until the queue has been empty. */
   private boolean shedding;
 
@@ -72,7 +90,7 @@ final class Peer {
   void add(Delivery delivery) {
     int size = size(delivery);
     if (bytes + size > MAX_BYTES) {
-      shed();
+      shed(delivery);
     } else {
       bytes += size;
       queue.add(delivery);
@@ -100,8 +118,11 @@ final class Peer {
     while (!queue.isEmpty() && inFlight < MAX_IN_FLIGHT) {
       sendBatch();
     }
-    if (queue.isEmpty() && inFlight == 0) {
-      outbox.idle(this);
+    if (queue.isEmpty()) {
+      shedding = false;
+      if (inFlight == 0 && doubted.isEmpty()) {
+        outbox.idle(this);
+      }
     }
   }
 
@@ -118,7 +139,7 @@ final class Peer {
     outbox
         .bus()
         .request(Addresses.gateway(gateway), new Deliver(batch), OPTIONS)
-        .onFailure(failure -> lost(batch.size(), failure))
+        .onFailure(failure -> lost(batch, failure))
         .onSuccess(confirmed -> outbox.counters().delivered(batch.size()))
         .onComplete(ended -> ended(sent));
   }
@@ -129,26 +150,73 @@ final class Peer {
     pump();
   }
 
-  private void lost(int frames, Throwable failure) {
-    outbox.counters().lost(frames);
+  private void lost(List<Delivery> batch, Throwable failure) {
+    outbox.counters().lost(batch.size());
+    batch.forEach(this::doubt);
     log.warn(
-        "deliveries_lost gateway={} frames={} reason={}", gateway, frames, failure.getMessage());
+        "deliveries_lost gateway={} frames={} reason={}",
+        gateway,
+        batch.size(),
+        failure.getMessage());
   }
 
+  /** It is not there any more; should it come back it compares all that it follows with the log. */
   private void giveUp() {
     log.warn("deliveries_dropped gateway={} frames={} reason=gone", gateway, queue.size());
     outbox.counters().lost(queue.size());
     queue.forEach(delivery -> bytes -= size(delivery));
     queue.clear();
+    doubted.clear();
   }
 
   /** The latest goes: what is queued is older, and the log has both. */
-  private void shed() {
+  private void shed(Delivery delivery) {
     outbox.counters().shed();
+    doubt(delivery);
     if (!shedding) {
       shedding = true;
       log.warn("deliveries_shed gateway={} bytes={}", gateway, bytes);
     }
+  }
+
+  // What the gateway may not have: it is told how far the topic reaches until it confirms that
+
+  private void doubt(Delivery delivery) {
+    if (delivery.offset() > 0 && doubted.size() < MAX_DOUBTED) {
+      doubted.merge(delivery.topic(), delivery.offset(), Math::max);
+      tellLater();
+    }
+  }
+
+  private void tellLater() {
+    if (!telling) {
+      telling = true;
+      outbox.context().owner().setTimer(TELL_MILLIS, timer -> tell());
+    }
+  }
+
+  private void tell() {
+    telling = false;
+    List<Head> heads =
+        doubted.entrySet().stream()
+            .limit(MAX_HEADS)
+            .map(entry -> new Head(entry.getKey(), entry.getValue()))
+            .toList();
+    if (heads.isEmpty() || !outbox.reaches(gateway)) {
+      doubted.clear();
+      schedule();
+      return;
+    }
+    telling = true;
+    outbox
+        .bus()
+        .request(Addresses.gateway(gateway), new Heads(heads), OPTIONS)
+        .onSuccess(confirmed -> heads.forEach(h -> doubted.remove(h.topic(), h.offset())))
+        .onComplete(
+            ended -> {
+              telling = false;
+              tellLater();
+            });
   }
 
   private static int size(Delivery delivery) {
