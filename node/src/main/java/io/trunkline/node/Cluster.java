@@ -5,27 +5,100 @@ import io.vertx.core.Completable;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.spi.cluster.RegistrationInfo;
+import io.vertx.core.spi.cluster.RegistrationListener;
+import io.vertx.core.spi.cluster.RegistrationUpdateEvent;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
 /**
- * The bridge from Vert.x to a Hazelcast that we configured and started ourselves. Unlike its
- * parent, which leaves a foreign Hazelcast running, it stops it when Vert.x leaves.
+ * The bridge from Vert.x to a Hazelcast that we configured and started ourselves. Beyond its parent
+ * it stops that Hazelcast when Vert.x leaves, and it remembers what {@link RegistrationWatch}
+ * compares with what Hazelcast holds: the consumers that this node has, and which consumers its
+ * senders were told of.
  */
 final class Cluster extends HazelcastClusterManager {
   private final HazelcastInstance hazelcast;
 
-  /** Null until Vert.x hands itself over. */
-  private Vertx vertx;
+  /** This node's consumers that others may reach, by address. */
+  private final Map<String, Set<RegistrationInfo>> own = new ConcurrentHashMap<>();
+
+  /** What this node's senders choose from, by address; only addresses that it sends to. */
+  private final Map<String, Set<RegistrationInfo>> known = new ConcurrentHashMap<>();
+
+  /** Null until Vert.x hands itself over; then never changed. */
+  private volatile Vertx vertx;
+
+  /** Vert.x' senders; null until Vert.x hands them over. */
+  private volatile RegistrationListener senders;
 
   Cluster(HazelcastInstance hazelcast) {
     super(hazelcast);
     this.hazelcast = hazelcast;
   }
 
+  HazelcastInstance hazelcast() {
+    return hazelcast;
+  }
+
+  Map<String, Set<RegistrationInfo>> own() {
+    return own;
+  }
+
+  Map<String, Set<RegistrationInfo>> known() {
+    return known;
+  }
+
   @Override
   public void init(Vertx vertx) {
     super.init(vertx);
     this.vertx = vertx;
+  }
+
+  @Override
+  public void registrationListener(RegistrationListener listener) {
+    senders = new Remembering(listener);
+    super.registrationListener(senders);
+  }
+
+  @Override
+  public void getRegistrations(String address, Completable<List<RegistrationInfo>> promise) {
+    Promise<List<RegistrationInfo>> found = Promise.promise();
+    super.getRegistrations(address, found);
+    found.future().onSuccess(infos -> remember(address, infos)).onComplete(promise);
+  }
+
+  /** Tells this node's senders what Hazelcast holds now. */
+  Future<Void> refresh(String address) {
+    Promise<List<RegistrationInfo>> found = Promise.promise();
+    super.getRegistrations(address, found);
+    return found
+        .future()
+        .map(
+            infos -> {
+              senders.registrationsUpdated(new RegistrationUpdateEvent(address, infos));
+              return null;
+            });
+  }
+
+  /** Remembered before it is tried: what fails is put right by the watch. */
+  @Override
+  public void addRegistration(String address, RegistrationInfo info, Completable<Void> promise) {
+    if (!info.localOnly()) {
+      own.compute(address, (key, infos) -> with(infos, info));
+    }
+    super.addRegistration(address, info, promise);
+  }
+
+  @Override
+  public void removeRegistration(String address, RegistrationInfo info, Completable<Void> promise) {
+    own.computeIfPresent(address, (key, infos) -> without(infos, info));
+    super.removeRegistration(address, info, promise);
   }
 
   @Override
@@ -41,5 +114,54 @@ final class Cluster extends HazelcastClusterManager {
           hazelcast.shutdown();
           return null;
         });
+  }
+
+  private static Set<RegistrationInfo> with(Set<RegistrationInfo> infos, RegistrationInfo added) {
+    Set<RegistrationInfo> all = infos == null ? new HashSet<>() : new HashSet<>(infos);
+    all.add(added);
+    return Set.copyOf(all);
+  }
+
+  /** Null when none is left, so that the address goes too. */
+  private static Set<RegistrationInfo> without(
+      Set<RegistrationInfo> infos, RegistrationInfo removed) {
+    Set<RegistrationInfo> left = new HashSet<>(infos);
+    left.remove(removed);
+    return left.isEmpty() ? null : Set.copyOf(left);
+  }
+
+  private void remember(String address, List<RegistrationInfo> infos) {
+    Set<RegistrationInfo> shared =
+        infos.stream().filter(info -> !info.localOnly()).collect(Collectors.toUnmodifiableSet());
+    if (shared.isEmpty()) {
+      known.remove(address);
+    } else {
+      known.put(address, shared);
+    }
+  }
+
+  /** Between Hazelcast and the senders. */
+  private final class Remembering implements RegistrationListener {
+    private final RegistrationListener target;
+
+    Remembering(RegistrationListener target) {
+      this.target = target;
+    }
+
+    @Override
+    public boolean wantsUpdatesFor(String address) {
+      return target.wantsUpdatesFor(address);
+    }
+
+    @Override
+    public void registrationsUpdated(RegistrationUpdateEvent event) {
+      remember(event.address(), event.registrations());
+      target.registrationsUpdated(event);
+    }
+
+    @Override
+    public void registrationsLost() {
+      target.registrationsLost();
+    }
   }
 }

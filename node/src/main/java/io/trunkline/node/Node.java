@@ -12,6 +12,7 @@ import io.vertx.core.VertxOptions;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.EventBusOptions;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,8 +30,8 @@ public final class Node {
 
   private static final Duration NAME_POLL = Duration.ofMillis(100);
 
-  /** One question to ourselves over the bus; within one process it takes a millisecond. */
-  private static final Duration SELF_TIMEOUT = Duration.ofSeconds(2);
+  /** A question to ourselves takes a millisecond; the first between two new nodes up to 1.6 s. */
+  private static final Duration ASK_TIMEOUT = Duration.ofSeconds(2);
 
   /** Registrations spread while the cluster forms, so a first question may get lost. */
   private static final int SELF_ATTEMPTS = 5;
@@ -46,11 +47,13 @@ public final class Node {
   private final ClusterSettings settings;
   private final Vertx vertx;
   private final Members members;
+  private final RegistrationWatch watch;
 
-  private Node(ClusterSettings settings, Vertx vertx, Members members) {
+  private Node(ClusterSettings settings, Vertx vertx, Members members, RegistrationWatch watch) {
     this.settings = settings;
     this.vertx = vertx;
     this.members = members;
+    this.watch = watch;
   }
 
   /**
@@ -63,6 +66,7 @@ public final class Node {
   }
 
   static Future<Node> join(ClusterSettings settings, Role role, Duration nameWait) {
+    UnsafeWarnings.silence();
     return startHazelcast(settings, role, nameWait)
         .compose(hazelcast -> startVertx(settings, hazelcast))
         .compose(Node::reachSelf);
@@ -85,6 +89,16 @@ public final class Node {
     return settings.eventLoops();
   }
 
+  /** How often this node found what Hazelcast or Vert.x had lost or kept too long; for a metric. */
+  public long registrationRepairs() {
+    return watch.repairs();
+  }
+
+  /** Compares and repairs now; for tests. */
+  Future<Void> lookAtRegistrations() {
+    return watch.look();
+  }
+
   /** Leaves the cluster, so that nobody waits for this node any more, and closes Vert.x. */
   public Future<Void> leave() {
     return vertx.close();
@@ -92,8 +106,7 @@ public final class Node {
 
   /** Whether a request to this node's own clustered address comes back in time. */
   Future<Void> ping() {
-    DeliveryOptions options = new DeliveryOptions().setSendTimeout(SELF_TIMEOUT.toMillis());
-    return vertx.eventBus().request(selfAddress(), new Done(), options).mapEmpty();
+    return ask(name());
   }
 
   private static Future<HazelcastInstance> startHazelcast(
@@ -158,11 +171,12 @@ public final class Node {
 
   private static Future<Node> startVertx(ClusterSettings settings, HazelcastInstance hazelcast) {
     Members members = new Members(hazelcast);
+    Cluster cluster = new Cluster(hazelcast);
     return Vertx.builder()
         .with(vertxOptions(settings))
-        .withClusterManager(new Cluster(hazelcast))
+        .withClusterManager(cluster)
         .buildClustered()
-        .map(vertx -> new Node(settings, vertx, members))
+        .map(vertx -> new Node(settings, vertx, members, new RegistrationWatch(vertx, cluster)))
         .onFailure(failure -> hazelcast.shutdown());
   }
 
@@ -186,10 +200,12 @@ public final class Node {
     BusCodec.register(vertx.eventBus());
     return vertx
         .eventBus()
-        .<Done>consumer(selfAddress(), message -> message.reply(message.body()))
+        .<Done>consumer(address(name()), message -> message.reply(message.body()))
         .completion()
         .compose(registered -> pingUntil(SELF_ATTEMPTS))
+        .compose(reached -> greet())
         .map(this)
+        .onSuccess(node -> watch.start())
         .onSuccess(
             node -> log.info("cluster_joined node={} members={}", name(), members.all().size()))
         .onFailure(failure -> leave().onFailure(e -> log.warn("leave_failed", e)));
@@ -200,7 +216,25 @@ public final class Node {
         .recover(failure -> attempts > 1 ? pingUntil(attempts - 1) : Future.failedFuture(failure));
   }
 
-  private String selfAddress() {
-    return "node." + name();
+  /**
+   * Asks every other node, so that connections both ways stand before anybody waits for them. A
+   * node that does not answer is still starting, and will greet us.
+   */
+  private Future<Void> greet() {
+    List<Future<Void>> greetings =
+        members.all().stream()
+            .filter(member -> !member.localMember())
+            .map(member -> ask(member.getAttribute(Members.NAME_ATTRIBUTE)).otherwiseEmpty())
+            .toList();
+    return Future.join(greetings).mapEmpty();
+  }
+
+  private Future<Void> ask(String node) {
+    DeliveryOptions options = new DeliveryOptions().setSendTimeout(ASK_TIMEOUT.toMillis());
+    return vertx.eventBus().request(address(node), new Done(), options).mapEmpty();
+  }
+
+  private static String address(String node) {
+    return "node." + node;
   }
 }

@@ -131,7 +131,7 @@ class NodeTest {
   private static Future<Object> ask(Node node, String address) {
     return node.vertx()
         .eventBus()
-        .request(address, new Heads(List.of()), new DeliveryOptions().setSendTimeout(2_000))
+        .request(address, new Heads(List.of()), new DeliveryOptions().setSendTimeout(5_000))
         .map(reply -> reply.body());
   }
 }
