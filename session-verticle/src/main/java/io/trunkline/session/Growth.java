@@ -52,15 +52,23 @@ final class Growth {
       """;
 
   private final Database database;
+  private final long intervalMillis;
+  private final long overlapMillis;
 
   Growth(Database database) {
+    this(database, INTERVAL_MILLIS, OVERLAP_MILLIS);
+  }
+
+  Growth(Database database, long intervalMillis, long overlapMillis) {
     this.database = database;
+    this.intervalMillis = intervalMillis;
+    this.overlapMillis = overlapMillis;
   }
 
   /** Null when the turn is not the caller's. */
   Future<List<BusMessage.Head>> sinceLastTime() {
     return database
-        .query(TAKE_TURN, Tuple.of(INTERVAL_MILLIS, LONGEST_MILLIS))
+        .query(TAKE_TURN, Tuple.of(intervalMillis, LONGEST_MILLIS))
         .compose(
             turn ->
                 turn.size() == 0
@@ -69,6 +77,6 @@ final class Growth {
   }
 
   private Future<List<BusMessage.Head>> grownSince(OffsetDateTime begin) {
-    return database.query(GROWN, Tuple.of(begin, OVERLAP_MILLIS)).map(LogStore::heads);
+    return database.query(GROWN, Tuple.of(begin, overlapMillis)).map(LogStore::heads);
   }
 }

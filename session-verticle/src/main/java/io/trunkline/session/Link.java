@@ -18,6 +18,8 @@ import io.vertx.sqlclient.internal.SqlConnectionBase;
 import io.vertx.sqlclient.spi.ConnectionFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One connection to Postgres that can be given up: {@link #cut} closes the socket whatever the
@@ -25,6 +27,8 @@ import java.util.function.Consumer;
  * never does. Belongs to one event loop. Has no time-out for statements: its owner has.
  */
 final class Link {
+  private static final Logger log = LoggerFactory.getLogger(Link.class);
+
   /** TCP, start-up and SCRAM of a busy server take some ten milliseconds; beyond this it hangs. */
   static final long CONNECT_MILLIS = 1_500;
 
@@ -37,6 +41,7 @@ final class Link {
   private Link(ConnectionFactory<PgConnectOptions> factory, PgConnection connection) {
     this.factory = factory;
     this.connection = connection;
+    connection.noticeHandler(notice -> log.debug("database_notice sqlstate={}", notice.getCode()));
   }
 
   /** What every connection of ours says to the server at its start. */

@@ -80,12 +80,19 @@ final class LogStore {
       select name, head from trunkline.topic where name = any ($1)
       """;
 
+  static final Batcher.Limits LIMITS =
+      new Batcher.Limits(MAX_BATCH, MAX_BATCH_BYTES, MAX_BATCHES, MAX_WAITING, MAX_WAITING_BYTES);
+
   private final Database database;
   private final Growth growth;
   private final Retention retention;
   private final Batcher<Entry, Appended> appends;
 
   LogStore(Vertx vertx, Database database, StoreSettings settings) {
+    this(vertx, database, settings, LIMITS);
+  }
+
+  LogStore(Vertx vertx, Database database, StoreSettings settings, Batcher.Limits limits) {
     this.database = database;
     this.growth = new Growth(database);
     this.retention = new Retention(vertx, database.context(), settings);
@@ -93,8 +100,7 @@ final class LogStore {
         new Batcher<>(
             vertx,
             database.context(),
-            new Batcher.Limits(
-                MAX_BATCH, MAX_BATCH_BYTES, MAX_BATCHES, MAX_WAITING, MAX_WAITING_BYTES),
+            limits,
             entry -> entry.stored().length,
             entries -> appendAll(entries, 1));
   }
