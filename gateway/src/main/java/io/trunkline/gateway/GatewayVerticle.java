@@ -45,6 +45,9 @@ final class GatewayVerticle extends VerticleBase {
    */
   private static final int HTTP_IDLE_SECONDS = 20;
 
+  /** To Vert.x: one free port for all instances. 0 were another for each. */
+  private static final int ANY_PORT = -1;
+
   private final Gateway gateway;
   private final int number;
   private Instance instance;
@@ -77,7 +80,7 @@ final class GatewayVerticle extends VerticleBase {
     HttpServerOptions options =
         new HttpServerOptions()
             .setHost(settings.httpHost())
-            .setPort(gateway.port())
+            .setPort(settings.httpPort() == 0 ? ANY_PORT : settings.httpPort())
             .setTcpNoDelay(true)
             .setIdleTimeout(HTTP_IDLE_SECONDS)
             .setMaxHeaderSize(MAX_HEADER_BYTES)
