@@ -55,7 +55,7 @@ public final class Gateway {
   /** Set once when the verticles run; null before. */
   private volatile Outbound outbound;
 
-  /** The port in use: of a free one, once the first verticle listens. */
+  /** The port in use: of a free one, once a verticle listens. */
   private volatile int port;
 
   private volatile boolean draining;
@@ -98,14 +98,20 @@ public final class Gateway {
 
   /**
    * Takes no new connection, sends those that are open away with 4101, spread over the drain time,
-   * and ends. The node stays in the cluster; leaving is its owner's.
+   * and ends. The node stays in the cluster; leaving is its owner's. The future belongs to no event
+   * loop, so that what follows it may close Vert.x and still be heard of.
    */
   public Future<Void> stop() {
     draining = true;
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(settings.drainSeconds());
     int steps = Math.max(1, settings.drainSeconds() * DRAIN_STEPS_PER_SECOND);
     int perStep = Math.max(DRAIN_AT_LEAST, (connections() + steps - 1) / steps);
-    return drain(perStep, deadline).compose(done -> outbound.stop()).eventually(() -> undeploy());
+    Promise<Void> stopped = Promise.promise();
+    drain(perStep, deadline)
+        .compose(done -> outbound.stop())
+        .eventually(() -> undeploy())
+        .onComplete(stopped);
+    return stopped.future();
   }
 
   private Future<Void> drain(int perStep, long deadline) {
@@ -148,12 +154,8 @@ public final class Gateway {
     return started.future();
   }
 
-  /** The first alone, since it may be it that finds the free port which the others share. */
   private Future<Void> deploy() {
-    return deploy(1)
-        .compose(
-            first ->
-                node.eventLoops() > 1 ? deploy(node.eventLoops() - 1) : Future.succeededFuture())
+    return deploy(node.eventLoops())
         .recover(e -> Future.failedFuture(startFailed(e)))
         .compose(all -> receive())
         .onSuccess(

@@ -72,15 +72,22 @@ public final class SessionService {
         : Future.all(verticles.stream().map(SessionVerticle::ping).toList()).mapEmpty();
   }
 
-  /** Stops without failing a request: other nodes forget us first, then what is in hand ends. */
+  /**
+   * Stops without failing a request: other nodes forget us first, then what is in hand ends. The
+   * future belongs to no event loop, so that what follows it may close Vert.x and still be heard
+   * of.
+   */
   public Future<Void> stop() {
     stopping = true;
-    return Departure.hide(node.vertx(), SessionVerticle.addresses(types))
+    Promise<Void> stopped = Promise.promise();
+    Departure.hide(node.vertx(), SessionVerticle.addresses(types))
         .onFailure(failure -> log.warn("departure_not_told reason={}", failure.getMessage()))
         .otherwiseEmpty()
         .compose(hidden -> quiet())
         .compose(quiet -> undeploy())
-        .onSuccess(stopped -> log.info("session_service_stopped node={}", node.name()));
+        .onSuccess(done -> log.info("session_service_stopped node={}", node.name()))
+        .onComplete(stopped);
+    return stopped.future();
   }
 
   Directory directory() {
