@@ -15,10 +15,15 @@ import java.util.function.ToIntFunction;
  * waits for a timer, and batches grow with the load.
  *
  * <p>Every future ends within {@link Database#STORE_TIMEOUT_MILLIS}. An item that has waited for
- * {@link Database#WAIT_MILLIS} fails and is never sent; beyond {@link Limits#maxWaiting} and {@link
+ * {@link #WAIT_MILLIS} fails and is never sent; beyond {@link Limits#maxWaiting} and {@link
  * Limits#maxWaitingBytes} one fails at once. Belongs to one event loop.
  */
 final class Batcher<T, R> {
+  /** Who waits longer for a batch to return is part of an overload, and better told so. */
+  static final long WAIT_MILLIS = 1_000;
+
+  private static final long ANSWER_MILLIS = Database.STORE_TIMEOUT_MILLIS - WAIT_MILLIS;
+
   private final Vertx vertx;
   private final Context context;
   private final Limits limits;
@@ -55,7 +60,7 @@ final class Batcher<T, R> {
             vertx,
             limits.maxWaiting,
             limits.maxWaitingBytes,
-            Database.WAIT_MILLIS,
+            WAIT_MILLIS,
             late -> late.promise.tryFail(Refusal.unavailable("the database is too slow now")));
   }
 
@@ -100,7 +105,7 @@ final class Batcher<T, R> {
     onTheirWay++;
     long timer =
         vertx.setTimer(
-            Database.ANSWER_MILLIS,
+            ANSWER_MILLIS,
             t -> failAll(batch, Refusal.unavailable("the database does not answer")));
     call.of(batch.stream().map(Item::value).toList())
         .onSuccess(results -> deliver(batch, results))

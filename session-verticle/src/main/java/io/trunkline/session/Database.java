@@ -21,8 +21,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The connections to Postgres of one event loop. Every statement ends within {@link
  * #STORE_TIMEOUT_MILLIS}: it waits for a connection for {@link #WAIT_MILLIS} at most, and a
- * connection that does not answer it within {@link #ANSWER_MILLIS} is given up. Lost connections
- * are replaced when somebody waits for one, so it heals by itself.
+ * connection that has not answered it by then is given up. Lost connections are replaced when
+ * somebody waits for one, so it heals by itself.
  *
  * <p>One statement at a time goes over a connection. The client's own pipelined pool is not used:
  * it puts everything on the first connection, where one commit holds up all that follows, and it
@@ -31,14 +31,14 @@ import org.slf4j.LoggerFactory;
 final class Database {
   private static final Logger log = LoggerFactory.getLogger(Database.class);
 
-  /** Longer than a reconnection takes, so that one passes unnoticed. */
-  static final long WAIT_MILLIS = 1_000;
-
-  /** Some hundred times what the slowest statement needs. */
-  static final long ANSWER_MILLIS = 2_000;
-
   /** No future of a store takes longer; below the gateway's patience with a request. */
-  static final long STORE_TIMEOUT_MILLIS = WAIT_MILLIS + ANSWER_MILLIS;
+  static final long STORE_TIMEOUT_MILLIS = 3_000;
+
+  /** Longer than a reconnection takes on a busy machine, so that one passes unnoticed. */
+  static final long WAIT_MILLIS = 2_000;
+
+  /** Some hundred times what the slowest statement needs; what the longest wait leaves, or more. */
+  private static final long MIN_ANSWER_MILLIS = STORE_TIMEOUT_MILLIS - WAIT_MILLIS;
 
   /** The server stops a statement itself before we give its connection up. */
   private static final long STATEMENT_MILLIS = 1_800;
@@ -71,7 +71,16 @@ final class Database {
   private int failures;
   private boolean closed;
 
-  private record Statement(String sql, Tuple arguments, Promise<RowSet<Row>> promise) {}
+  /**
+   * @param asked by {@link System#nanoTime}
+   */
+  private record Statement(String sql, Tuple arguments, long asked, Promise<RowSet<Row>> promise) {
+
+    long millisLeft() {
+      long waited = (System.nanoTime() - asked) / 1_000_000;
+      return Math.max(MIN_ANSWER_MILLIS, STORE_TIMEOUT_MILLIS - waited);
+    }
+  }
 
   private Database(Vertx vertx, StoreSettings settings) {
     this.vertx = vertx;
@@ -100,7 +109,7 @@ final class Database {
   /** Fails with what Postgres said, {@link PgException}, or else with a {@link Refusal}. */
   Future<RowSet<Row>> query(String sql, Tuple arguments) {
     Promise<RowSet<Row>> promise = Promise.promise();
-    Statement statement = new Statement(sql, arguments, promise);
+    Statement statement = new Statement(sql, arguments, System.nanoTime(), promise);
     if (Vertx.currentContext() == context) {
       submit(statement);
     } else {
@@ -153,7 +162,7 @@ final class Database {
   private void run(Link link, Statement statement) {
     long timer =
         vertx.setTimer(
-            ANSWER_MILLIS,
+            statement.millisLeft(),
             t -> {
               log.warn("database_connection_given_up database={}", where);
               statement.promise.fail(Refusal.unavailable("the database does not answer"));

@@ -29,8 +29,10 @@ import org.slf4j.LoggerFactory;
 final class Link {
   private static final Logger log = LoggerFactory.getLogger(Link.class);
 
-  /** TCP, start-up and SCRAM of a busy server take some ten milliseconds; beyond this it hangs. */
-  static final long CONNECT_MILLIS = 1_500;
+  /**
+   * TCP, start-up and SCRAM of a busy server take some ten milliseconds, a second in a bad moment.
+   */
+  static final long CONNECT_MILLIS = 2_000;
 
   /** The kernel gives up a peer that confirms nothing for this long; needs native transport. */
   private static final int UNCONFIRMED_MILLIS = 5_000;

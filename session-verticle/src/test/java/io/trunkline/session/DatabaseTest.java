@@ -138,7 +138,7 @@ class DatabaseTest {
       }
       Await.until(
           () -> all.stream().filter(Future::isComplete).count() > 40_000,
-          Duration.ofMillis(Database.WAIT_MILLIS),
+          Duration.ofMillis(Batcher.WAIT_MILLIS),
           "most to be refused at once");
       Await.until(() -> all.stream().allMatch(Future::isComplete), PROMISED, "the rest to end");
       assertThat(System.nanoTime() - begin).isLessThan(PROMISED.toNanos());

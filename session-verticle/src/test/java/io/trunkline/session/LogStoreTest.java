@@ -20,6 +20,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -110,18 +111,33 @@ class LogStoreTest {
   void sameIdForTwoTopicsAtTheSameTimeIsStoredInOne() {
     StoreNode one = node();
     StoreNode two = node();
-    List<Future<Appended>> all = new ArrayList<>();
-    for (int i = 0; i < 200; i++) {
-      all.add(one.log.append(entry("user:bob", "alice", "id-" + i)));
-      all.add(two.log.append(entry("user:carol", "alice", "id-" + i)));
+    List<Appended> all = new ArrayList<>();
+    for (int round = 0; round < 20; round++) {
+      List<Integer> ids =
+          new ArrayList<>(IntStream.range(round * 100, round * 100 + 100).boxed().toList());
+      Future<List<Appended>> first = appendAtOnce(one, "user:bob", ids);
+      Collections.shuffle(ids, new Random(round));
+      Future<List<Appended>> second = appendAtOnce(two, "user:carol", ids);
+      Await.result(Future.all(first, second));
+      all.addAll(first.result());
+      all.addAll(second.result());
     }
-    Await.result(Future.all(all), LONG);
-    assertThat(all.stream().filter(f -> f.result().duplicate())).hasSize(200);
+    assertThat(all.stream().filter(Appended::duplicate)).hasSize(2_000);
     int bob = readAll(one, "user:bob").size();
     int carol = readAll(one, "user:carol").size();
-    assertThat(bob + carol).isEqualTo(200);
+    assertThat(bob + carol).isEqualTo(2_000);
     assertThat(head("user:bob")).isEqualTo(bob);
     assertThat(head("user:carol")).isEqualTo(carol);
+    assertThat(deadlocks()).isZero();
+  }
+
+  private static Future<List<Appended>> appendAtOnce(
+      StoreNode node, String topic, List<Integer> ids) {
+    List<Entry> entries = ids.stream().map(id -> entry(topic, "alice", "id-" + id)).toList();
+    return node.on(
+        () ->
+            Future.all(entries.stream().map(node.log::append).toList())
+                .map(done -> done.<Appended>list()));
   }
 
   @Test
@@ -219,8 +235,7 @@ class LogStoreTest {
       all.add(four.get(i % 4).log.append(entry(topic, "sender" + random.nextInt(3), id)));
     }
     Await.result(Future.all(all), LONG);
-    assertThat(number("select deadlocks from pg_stat_database where datname = current_database()"))
-        .isZero();
+    assertThat(deadlocks()).isZero();
     assertThat(
             number(
                 "select count(*) from trunkline.topic t where head <> "
@@ -325,6 +340,10 @@ class LogStoreTest {
   private long head(String topic) {
     return number(
         "select coalesce((select head from trunkline.topic where name = '" + topic + "'), -1)");
+  }
+
+  private long deadlocks() {
+    return number("select deadlocks from pg_stat_database where datname = current_database()");
   }
 
   private long number(String sql) {
