@@ -1,5 +1,6 @@
 package io.trunkline.gateway;
 
+import io.netty.buffer.ByteBuf;
 import io.trunkline.protocol.BusMessage.Caller;
 import io.trunkline.protocol.BusMessage.Reply;
 import io.trunkline.protocol.CloseCode;
@@ -26,7 +27,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Confined to its event loop.
  */
-final class Connection extends Wheel.Entry implements Socket.Listener {
+final class Connection extends Wheel.Entry implements Socket.Listener, Follower.Outlet {
   private static final Logger log = LoggerFactory.getLogger(Connection.class);
   private static final byte[] PING = "ping".getBytes(StandardCharsets.US_ASCII);
   private static final String SESSION = "session";
@@ -41,7 +42,7 @@ final class Connection extends Wheel.Entry implements Socket.Listener {
   private final RateLimit rate;
   private final Heartbeat heartbeat;
   private final Deque<byte[]> waiting = new ArrayDeque<>(2);
-  private final Map<String, TopicLine.Follower> following = new HashMap<>(2);
+  private final Map<String, Follower> following = new HashMap<>(2);
 
   /** A request is on its way, and those that wait must wait on. */
   private boolean busy;
@@ -88,9 +89,24 @@ final class Connection extends Wheel.Entry implements Socket.Listener {
     return socket;
   }
 
-  /** Null before there is a session. */
-  String session() {
+  @Override
+  public String session() {
     return caller == null ? null : caller.session();
+  }
+
+  @Override
+  public boolean isOpen() {
+    return socket.isOpen();
+  }
+
+  @Override
+  public boolean isWritable() {
+    return socket.isWritable();
+  }
+
+  @Override
+  public void write(ByteBuf frame) {
+    socket.write(frame);
   }
 
   boolean hasSession() {
@@ -266,14 +282,14 @@ final class Connection extends Wheel.Entry implements Socket.Listener {
   }
 
   private void unfollow(String topic) {
-    TopicLine.Follower follower = following.remove(topic);
+    Follower follower = following.remove(topic);
     if (follower != null) {
       instance.hub().unfollow(follower);
     }
   }
 
   private void received(Directive.Received received) {
-    TopicLine.Follower follower = following.get(received.topic());
+    Follower follower = following.get(received.topic());
     if (follower != null) {
       follower.received(received.offset());
     }
@@ -337,7 +353,7 @@ final class Connection extends Wheel.Entry implements Socket.Listener {
 
   @Override
   public void onWritable() {
-    for (TopicLine.Follower follower : following.values()) {
+    for (Follower follower : following.values()) {
       follower.resume();
     }
   }

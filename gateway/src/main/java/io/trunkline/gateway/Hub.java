@@ -19,7 +19,7 @@ import java.util.Set;
  *
  * <p>Confined to its event loop.
  */
-final class Hub {
+final class Hub implements TopicLine.Host {
   /** Topics of one question; a page of index look-ups for Postgres. */
   private static final int RECHECK_BATCH = 500;
 
@@ -48,16 +48,16 @@ final class Hub {
    * Follows {@code topic} from after offset {@code after}: what the log has already, then live. The
    * log is read only when the session services know of us, so that nothing falls between.
    */
-  TopicLine.Follower follow(Connection connection, String topic, long after, boolean movesCursor) {
+  Follower follow(Connection connection, String topic, long after, boolean movesCursor) {
     TopicLine line = lines.computeIfAbsent(topic, name -> new TopicLine(name, this));
-    TopicLine.Follower follower = line.add(connection, after, movesCursor);
+    Follower follower = line.add(connection, after, movesCursor);
     announced
         .computeIfAbsent(topic, name -> interest.follow(name, this))
         .onComplete(done -> follower.resume());
     return follower;
   }
 
-  void unfollow(TopicLine.Follower follower) {
+  void unfollow(Follower follower) {
     TopicLine line = follower.line();
     line.remove(follower);
     if (line.isEmpty() && lines.remove(line.topic(), line)) {
@@ -118,21 +118,23 @@ final class Hub {
     return loop;
   }
 
-  Cursors cursors() {
-    return cursors;
-  }
-
-  /** A page of the log, on this hub's loop. */
-  Future<LogPage> read(String topic, long after) {
+  @Override
+  public Future<LogPage> read(String topic, long after) {
     return logClient.read(topic, after);
   }
 
-  void later(long millis, Runnable task) {
+  @Override
+  public void later(long millis, Runnable task) {
     loop.context().setTimer(millis, id -> task.run());
   }
 
-  /** A frame as any uncompressed connection takes it; the caller releases it. */
-  ByteBuf textFrame(byte[] payload) {
+  @Override
+  public void moveCursor(String session, long offset) {
+    cursors.move(session, offset);
+  }
+
+  @Override
+  public ByteBuf textFrame(byte[] payload) {
     return WebSocketWriter.text(PooledByteBufAllocator.DEFAULT, payload);
   }
 }

@@ -3,6 +3,8 @@ package io.trunkline.gateway;
 import io.netty.buffer.ByteBuf;
 import io.trunkline.protocol.BusMessage.Delivery;
 import io.trunkline.protocol.BusMessage.LogPage;
+import io.vertx.core.Future;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
@@ -17,9 +19,7 @@ import java.util.TreeMap;
  *   at most last         dropped: everybody live has it
  *   last + 1             to every live follower; last moves
  *   beyond               waits; after HOLE_GRACE the log is asked for what is missing
- *
- *   a follower           CATCHING UP: reads the log from its own position, page by page, at its own pace
- *                        LIVE: position equals last
+ *   any, nobody is live  waits for the first who will be
  * </pre>
  *
  * Confined to its event loop.
@@ -29,56 +29,97 @@ final class TopicLine {
    * Two session services may publish neighbours out of order; the missing frame is mostly on its
    * way.
    */
-  private static final long HOLE_GRACE_MILLIS = 20;
+  static final long HOLE_GRACE_MILLIS = 20;
 
   /** The log can't be read now: again after this, doubled up to the longest. */
   private static final long RETRY_MILLIS = 200;
 
   private static final long LONGEST_RETRY_MILLIS = 2000;
 
-  /** Frames that wait behind a hole; beyond, they are dropped and come from the log. */
-  private static final int MAX_EARLY = 256;
+  /**
+   * Frames that wait behind a hole, and frames kept for those who are catching up; beyond, the
+   * oldest are dropped and come from the log.
+   */
+  private static final int MAX_KEPT = 256;
+
+  /** What a line asks of the event loop that it lives on. */
+  interface Host {
+    void later(long millis, Runnable task);
+
+    /** A page of the log. */
+    Future<LogPage> read(String topic, long after);
+
+    /** A frame as any uncompressed connection takes it; the caller releases it. */
+    ByteBuf textFrame(byte[] payload);
+
+    void moveCursor(String session, long offset);
+  }
+
+  /**
+   * What the line had been told when the log was asked.
+   *
+   * @param tellings how often it had been told anything
+   */
+  record Told(long seen, long tellings) {}
 
   private final String topic;
-  private final Hub hub;
+  private final Host host;
   private final List<Follower> followers = new ArrayList<>(1);
+  private int liveFollowers;
 
-  /** Frames beyond a hole, by offset. */
+  /** Frames beyond {@link #last}, by offset; there is a hole before the first. */
   private final TreeMap<Long, Delivery> early = new TreeMap<>();
 
-  /** Every live follower has everything up to here; -1 while there has never been one. */
+  /**
+   * What was delivered lately, up to {@link #last} without a hole, so that who catches up on a busy
+   * topic can take the last step from here. Empty while nobody is catching up.
+   */
+  private final ArrayDeque<Delivery> recent = new ArrayDeque<>(0);
+
+  /** Every live follower has everything up to here; -1 while nobody is live. */
   private long last = -1;
 
   /** The furthest offset that anybody has told of. */
   private long seen;
+
+  private long tellings;
 
   /** The log is being asked, or is about to be, for a hole. */
   private boolean filling;
 
   private long retryMillis = RETRY_MILLIS;
 
-  TopicLine(String topic, Hub hub) {
+  TopicLine(String topic, Host host) {
     this.topic = topic;
-    this.hub = hub;
+    this.host = host;
   }
 
   String topic() {
     return topic;
   }
 
+  Host host() {
+    return host;
+  }
+
   boolean isEmpty() {
     return followers.isEmpty();
   }
 
-  Follower add(Connection connection, long after, boolean movesCursor) {
-    Follower follower = new Follower(connection, after, movesCursor);
+  /** Adds one who has everything up to {@code after}; it does nothing before {@code resume}. */
+  Follower add(Follower.Outlet outlet, long after, boolean movesCursor) {
+    Follower follower = new Follower(this, outlet, after, movesCursor);
     followers.add(follower);
     return follower;
   }
 
   void remove(Follower follower) {
-    follower.gone = true;
-    followers.remove(follower);
+    if (followers.remove(follower) && follower.isLive()) {
+      liveFollowers--;
+      last = liveFollowers == 0 ? -1 : last;
+    }
+    follower.leave();
+    forgetRecent();
   }
 
   /** A frame from the bus or from the log. */
@@ -88,23 +129,31 @@ final class TopicLine {
       writeToAll(delivery);
       return;
     }
-    seen = Math.max(seen, offset);
-    if (last < 0 || offset <= last) {
+    tell(offset);
+    if (offset <= last) {
       return;
     }
-    if (offset == last + 1) {
+    if (last >= 0 && offset == last + 1) {
       deliver(delivery);
       deliverEarly();
-    } else if (early.size() < MAX_EARLY) {
+    } else {
       early.put(offset, delivery);
+      if (early.size() > MAX_KEPT) {
+        early.pollFirstEntry();
+      }
     }
     fillHole();
   }
 
   /** The sweep says how far the log reaches. */
   void head(long offset) {
-    seen = Math.max(seen, offset);
+    tell(offset);
     fillHole();
+  }
+
+  private void tell(long offset) {
+    tellings++;
+    seen = Math.max(seen, offset);
   }
 
   private void deliverEarly() {
@@ -118,25 +167,68 @@ final class TopicLine {
 
   private void deliver(Delivery delivery) {
     last = delivery.offset();
-    ByteBuf frame = null;
+    ByteBuf frame = host.textFrame(delivery.frame());
     for (int i = 0; i < followers.size(); i++) {
-      Follower follower = followers.get(i);
-      if (follower.live) {
-        frame = frame == null ? hub.textFrame(delivery.frame()) : frame;
-        follower.write(frame.retainedDuplicate(), last);
+      if (followers.get(i).isLive()) {
+        followers.get(i).write(frame.retainedDuplicate(), last);
       }
     }
-    if (frame != null) {
-      frame.release();
+    frame.release();
+    if (liveFollowers < followers.size()) {
+      recent.add(delivery);
+      if (recent.size() > MAX_KEPT) {
+        recent.poll();
+      }
     }
   }
 
   private void writeToAll(Delivery delivery) {
-    ByteBuf frame = hub.textFrame(delivery.frame());
+    ByteBuf frame = host.textFrame(delivery.frame());
     for (int i = 0; i < followers.size(); i++) {
-      followers.get(i).connection.socket().write(frame.retainedDuplicate());
+      followers.get(i).writeUnlogged(frame.retainedDuplicate());
     }
     frame.release();
+  }
+
+  // Followers that have caught up with the log
+
+  /**
+   * {@code follower} has everything that the log had when {@code page} was read. It goes live where
+   * it has, or can be given, what those have who are live; where it has more, it waits until they
+   * have it too.
+   */
+  void join(Follower follower, LogPage page) {
+    if (last < 0) {
+      last = follower.position();
+    } else {
+      page.entries().forEach(this::offer);
+    }
+    giveRecent(follower);
+    if (follower.position() == last) {
+      follower.goLive();
+      liveFollowers++;
+      forgetRecent();
+      deliverEarly();
+      fillHole();
+    } else if (follower.position() < last) {
+      follower.resume();
+    } else {
+      seen = Math.max(seen, follower.position());
+      fillHole();
+      follower.resumeAfter(HOLE_GRACE_MILLIS);
+    }
+  }
+
+  private void giveRecent(Follower follower) {
+    if (!recent.isEmpty() && recent.peek().offset() <= follower.position() + 1) {
+      recent.forEach(follower::catchUp);
+    }
+  }
+
+  private void forgetRecent() {
+    if (last < 0 || liveFollowers == followers.size()) {
+      recent.clear();
+    }
   }
 
   // Holes
@@ -144,152 +236,63 @@ final class TopicLine {
   private void fillHole() {
     if (last >= 0 && seen > last && !filling) {
       filling = true;
-      hub.later(HOLE_GRACE_MILLIS, this::askForHole);
+      host.later(HOLE_GRACE_MILLIS, this::askForHole);
     }
   }
 
   private void askForHole() {
-    if (last < 0 || seen <= last || isEmpty()) {
+    if (last < 0 || seen <= last) {
       filling = false;
       return;
     }
-    long toldBefore = seen;
-    hub.read(topic, last)
+    long from = last;
+    Told before = told();
+    host.read(topic, from)
         .onComplete(
-            page -> holeRead(page, toldBefore), e -> hub.later(nextRetry(), this::askForHole));
+            page -> holeRead(page, from, before), e -> host.later(nextRetry(), this::askForHole));
   }
 
-  private void holeRead(LogPage page, long toldBefore) {
+  private void holeRead(LogPage page, long from, Told before) {
     filling = false;
-    retryMillis = RETRY_MILLIS;
-    believe(page, toldBefore);
-    skipWhatIsGone(page);
+    believe(page, before);
+    skipWhatIsGone(page, from);
     for (Delivery entry : page.entries()) {
       offer(entry);
     }
     fillHole();
   }
 
+  Told told() {
+    return new Told(seen, tellings);
+  }
+
   /**
    * The log is the truth: an offset that we were told of before it was read, and that it doesn't
-   * have, isn't there.
+   * have, isn't there. Whatever else was told meanwhile, the next page will say.
    */
-  private void believe(LogPage page, long toldBefore) {
-    if (page.head() < toldBefore && seen == toldBefore) {
+  void believe(LogPage page, Told before) {
+    retryMillis = RETRY_MILLIS;
+    if (page.head() >= seen) {
       seen = page.head();
+    } else if (seen == before.seen) {
+      early.tailMap(page.head(), false).clear();
+      seen = Math.max(page.head(), last) + (tellings == before.tellings ? 0 : 1);
     }
   }
 
   /** Retention has dropped what comes right after {@link #last}: the log begins later. */
-  private void skipWhatIsGone(LogPage page) {
+  private void skipWhatIsGone(LogPage page, long from) {
     long first = page.entries().isEmpty() ? page.head() + 1 : page.entries().get(0).offset();
-    last = Math.max(last, first - 1);
+    if (last >= from && last < first - 1) {
+      last = first - 1;
+      recent.clear();
+    }
   }
 
-  private long nextRetry() {
+  /** Milliseconds until a read that failed is tried again. */
+  long nextRetry() {
     long pause = retryMillis;
     retryMillis = Math.min(LONGEST_RETRY_MILLIS, retryMillis * 2);
     return pause;
-  }
-
-  /** One connection that follows this topic. */
-  final class Follower {
-    private final Connection connection;
-
-    /** Written to the connection, or the client's already when it came. */
-    private long position;
-
-    /** The session's cursor moves with {@link #position}; ends when the client moves it itself. */
-    private boolean movesCursor;
-
-    private boolean live;
-    private boolean reading;
-    private boolean gone;
-
-    Follower(Connection connection, long after, boolean movesCursor) {
-      this.connection = connection;
-      this.position = after;
-      this.movesCursor = movesCursor;
-    }
-
-    TopicLine line() {
-      return TopicLine.this;
-    }
-
-    /** Goes on catching up, where it does that and there is room to write. */
-    void resume() {
-      if (live || reading || gone || !connection.socket().isWritable()) {
-        return;
-      }
-      reading = true;
-      long toldBefore = seen;
-      hub.read(topic, position)
-          .onComplete(page -> pageRead(page, toldBefore), e -> hub.later(nextRetry(), this::again));
-    }
-
-    private void again() {
-      reading = false;
-      resume();
-    }
-
-    private void pageRead(LogPage page, long toldBefore) {
-      reading = false;
-      retryMillis = RETRY_MILLIS;
-      if (gone) {
-        return;
-      }
-      believe(page, toldBefore);
-      for (Delivery entry : page.entries()) {
-        writePage(entry);
-      }
-      if (page.entries().isEmpty()) {
-        position = page.head(); // nothing more is kept, or the client was ahead of the log
-      }
-      if (position >= Math.max(page.head(), seen)) {
-        goLive(page);
-      } else {
-        resume();
-      }
-    }
-
-    private void writePage(Delivery entry) {
-      if (entry.offset() > position) {
-        write(hub.textFrame(entry.frame()), entry.offset());
-      }
-    }
-
-    /**
-     * Has everything that is known to be in the log. Those who are live already get what this one
-     * has found first.
-     */
-    private void goLive(LogPage page) {
-      if (last < 0) {
-        last = position;
-      } else {
-        page.entries().forEach(TopicLine.this::offer);
-      }
-      live = position == last;
-      if (!live) { // others have a hole before this position; the log fills it, then all are at one
-        // place
-        seen = Math.max(seen, position);
-        fillHole();
-        reading = true;
-        hub.later(HOLE_GRACE_MILLIS, this::again);
-      }
-    }
-
-    private void write(ByteBuf frame, long offset) {
-      position = offset;
-      connection.socket().write(frame);
-      if (movesCursor && connection.socket().isOpen()) {
-        hub.cursors().move(connection.session(), offset);
-      }
-    }
-
-    /** The client says what it has; from now on only it moves the session's cursor. */
-    void received(long offset) {
-      movesCursor = false;
-      hub.cursors().move(connection.session(), Math.min(offset, position));
-    }
   }
 }

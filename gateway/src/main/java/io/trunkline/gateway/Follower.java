@@ -1,0 +1,143 @@
+package io.trunkline.gateway;
+
+import io.netty.buffer.ByteBuf;
+import io.trunkline.protocol.BusMessage.Delivery;
+import io.trunkline.protocol.BusMessage.LogPage;
+
+/**
+ * One connection that follows a {@link TopicLine}.
+ *
+ * <pre>
+ *   CATCHING UP   reads the log from its own position, page by page, at its reader's pace
+ *   LIVE          gets what the line delivers; its position is the line's
+ *   GONE          gets nothing any more
+ * </pre>
+ *
+ * Confined to its event loop.
+ */
+final class Follower {
+  /** Where a follower's frames go. */
+  interface Outlet {
+    boolean isOpen();
+
+    /** Whether a page more should be written now. */
+    boolean isWritable();
+
+    /** Releases the frame in any case. */
+    void write(ByteBuf frame);
+
+    /** Null before there is a session. */
+    String session();
+  }
+
+  private enum State {
+    CATCHING_UP,
+    LIVE,
+    GONE
+  }
+
+  private final TopicLine line;
+  private final Outlet outlet;
+  private State state = State.CATCHING_UP;
+
+  /** Written to the outlet, or the client's already when it came. */
+  private long position;
+
+  /** The session's cursor moves with {@link #position}; ends when the client moves it itself. */
+  private boolean movesCursor;
+
+  /** A page is on its way, or is about to be asked for. */
+  private boolean reading;
+
+  Follower(TopicLine line, Outlet outlet, long after, boolean movesCursor) {
+    this.line = line;
+    this.outlet = outlet;
+    this.position = after;
+    this.movesCursor = movesCursor;
+  }
+
+  TopicLine line() {
+    return line;
+  }
+
+  long position() {
+    return position;
+  }
+
+  boolean isLive() {
+    return state == State.LIVE;
+  }
+
+  void goLive() {
+    state = State.LIVE;
+  }
+
+  void leave() {
+    state = State.GONE;
+  }
+
+  /** Goes on catching up, where it does that and there is room to write. */
+  void resume() {
+    if (state == State.CATCHING_UP && !reading && outlet.isWritable()) {
+      reading = true;
+      TopicLine.Told before = line.told();
+      line.host()
+          .read(line.topic(), position)
+          .onComplete(page -> pageRead(page, before), e -> resumeAfter(line.nextRetry()));
+    }
+  }
+
+  void resumeAfter(long millis) {
+    reading = true;
+    line.host()
+        .later(
+            millis,
+            () -> {
+              reading = false;
+              resume();
+            });
+  }
+
+  private void pageRead(LogPage page, TopicLine.Told before) {
+    reading = false;
+    line.believe(page, before);
+    if (state != State.CATCHING_UP) {
+      return;
+    }
+    page.entries().forEach(this::catchUp);
+    if (page.entries().isEmpty()) {
+      position = page.head(); // nothing more is kept, or the client was ahead of the log
+    }
+    if (position < page.head()) {
+      resume();
+    } else {
+      line.join(this, page);
+    }
+  }
+
+  /** Takes the next entry of the log, or one that it has already. */
+  void catchUp(Delivery entry) {
+    if (entry.offset() > position) {
+      write(line.host().textFrame(entry.frame()), entry.offset());
+    }
+  }
+
+  void write(ByteBuf frame, long offset) {
+    position = offset;
+    outlet.write(frame);
+    if (movesCursor && outlet.isOpen()) {
+      line.host().moveCursor(outlet.session(), offset);
+    }
+  }
+
+  /** Writes a frame that is in no log. */
+  void writeUnlogged(ByteBuf frame) {
+    outlet.write(frame);
+  }
+
+  /** The client says what it has; from now on only it moves the session's cursor. */
+  void received(long offset) {
+    movesCursor = false;
+    line.host().moveCursor(outlet.session(), Math.min(offset, position));
+  }
+}
