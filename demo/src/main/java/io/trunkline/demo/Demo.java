@@ -8,6 +8,7 @@ import io.trunkline.node.Management;
 import io.trunkline.node.ManagementSettings;
 import io.trunkline.node.Node;
 import io.trunkline.node.Role;
+import io.trunkline.postgres.FreePorts;
 import io.trunkline.postgres.LocalPostgres;
 import io.trunkline.session.SessionService;
 import io.trunkline.session.SessionServiceSettings;
@@ -61,7 +62,7 @@ final class Demo {
   }
 
   private Future<Void> startAll() {
-    List<Integer> ports = LoopbackPorts.free(3);
+    List<Integer> ports = FreePorts.many(3);
     Future<LocalPostgres> postgres = startPostgres();
     Future<Node> session = join("session-1", Role.SESSION, ports.get(0), ports);
     Future<Node> first = join("gateway-1", Role.GATEWAY, ports.get(1), ports);

@@ -37,7 +37,8 @@ final class Page {
             asset("/page.js", "page.js", JAVASCRIPT),
             asset("/chat.js", "chat.js", JAVASCRIPT),
             asset("/connection.js", "connection.js", JAVASCRIPT),
-            asset("/closing.js", "closing.js", JAVASCRIPT)));
+            asset("/closing.js", "closing.js", JAVASCRIPT),
+            asset("/wire.js", "wire.js", JAVASCRIPT)));
   }
 
   void addTo(Router router) {

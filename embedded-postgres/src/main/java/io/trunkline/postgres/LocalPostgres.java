@@ -2,12 +2,9 @@ package io.trunkline.postgres;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * A Postgres with an empty data directory, on a free port of 127.0.0.1. What it commits is on disk:
@@ -25,11 +22,6 @@ public final class LocalPostgres implements AutoCloseable {
 
   /** A port can be taken between being found free and being listened on. */
   private static final int ATTEMPTS = 3;
-
-  /** Below the ports that Linux (32768-) and macOS (49152-) give to outgoing connections. */
-  private static final int FIRST_PORT = 15_000;
-
-  private static final int LAST_PORT = 30_000;
 
   private final Tools tools;
   private final RunDirectory directory;
@@ -68,7 +60,7 @@ public final class LocalPostgres implements AutoCloseable {
   }
 
   private static LocalPostgres startIn(RunDirectory directory, Tools tools) throws IOException {
-    LocalPostgres server = new LocalPostgres(tools, directory, freePort());
+    LocalPostgres server = new LocalPostgres(tools, directory, FreePorts.one());
     tools.run("initdb", directory, server.initialSettings());
     server.startAgain();
     return server;
@@ -125,22 +117,5 @@ public final class LocalPostgres implements AutoCloseable {
   @Override
   public void close() {
     directory.end();
-  }
-
-  private static int freePort() throws IOException {
-    while (true) {
-      int port = ThreadLocalRandom.current().nextInt(FIRST_PORT, LAST_PORT);
-      if (isFree(port)) {
-        return port;
-      }
-    }
-  }
-
-  private static boolean isFree(int port) {
-    try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-      return socket.isBound();
-    } catch (IOException e) {
-      return false;
-    }
   }
 }

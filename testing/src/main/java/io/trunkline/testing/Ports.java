@@ -1,48 +1,21 @@
 package io.trunkline.testing;
 
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
+import io.trunkline.postgres.FreePorts;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.stream.Stream;
 
 /**
- * Ports for servers that cannot be told to take any. They lie below those that Linux (32768-) and
- * macOS (49152-) give to outgoing connections, so that no client takes one while its server is
- * down.
+ * Ports for servers that cannot be told to take any; no client gets one while its server is down.
  */
 public final class Ports {
-  private static final int FIRST = 15_000;
-  private static final int LAST = 30_000;
-
-  /** Those that this JVM gave away; none is given twice. */
-  private static final Set<Integer> given = ConcurrentHashMap.newKeySet();
-
   private Ports() {}
 
-  /** A port of 127.0.0.1 that nobody listens on. */
+  /** A port of 127.0.0.1 that nobody listens on; never the same again. */
   public static int free() {
-    while (true) {
-      int port = ThreadLocalRandom.current().nextInt(FIRST, LAST);
-      if (isFree(port) && given.add(port)) {
-        return port;
-      }
-    }
+    return FreePorts.one();
   }
 
   /** That many different ones. */
   public static List<Integer> free(int count) {
-    return Stream.generate(Ports::free).limit(count).toList();
-  }
-
-  private static boolean isFree(int port) {
-    try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-      return socket.isBound();
-    } catch (IOException e) {
-      return false;
-    }
+    return FreePorts.many(count);
   }
 }
