@@ -60,8 +60,7 @@ final class Housekeeping extends VerticleBase {
   public Future<?> start() {
     database = Database.connect(vertx, settings.store(1));
     logs = new LogStore(vertx, database, settings.store(1));
-    return database
-        .ping()
+    return Insistence.on(vertx, database::ping)
         .compose(answers -> listenToGateways())
         .compose(listening -> listenToRevocations())
         .compose(listening -> awaitGateways())
@@ -83,7 +82,13 @@ final class Housekeeping extends VerticleBase {
   private void retain() {
     logs.retain()
         .onFailure(failure -> log.warn("retain_failed reason={}", failure.getMessage()))
-        .onComplete(done -> vertx.setTimer(RETAIN_MILLIS, timer -> retain()));
+        .onComplete(done -> retainLater());
+  }
+
+  private void retainLater() {
+    if (!stopped) {
+      vertx.setTimer(RETAIN_MILLIS, timer -> retain());
+    }
   }
 
   private Future<Void> listenToGateways() {
@@ -106,7 +111,7 @@ final class Housekeeping extends VerticleBase {
   }
 
   private Future<Void> listenToRevocations() {
-    return Revocations.listen(vertx, settings.store(1), this::tellEnded)
+    return Insistence.on(vertx, () -> Revocations.listen(vertx, settings.store(1), this::tellEnded))
         .onSuccess(listening -> revocations = listening)
         .mapEmpty();
   }

@@ -71,7 +71,7 @@ final class SessionVerticle extends VerticleBase {
     loop = (ContextInternal) context;
     workplace = opening.get();
     lateness = Lateness.of(vertx);
-    return workplace.database().ping().compose(answers -> register());
+    return Insistence.on(vertx, workplace.database()::ping).compose(answers -> register());
   }
 
   @Override
