@@ -14,7 +14,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Supplier;
 
 /**
  * Keeps one session service's picture of what this node follows. One message is on its way at a
@@ -24,6 +23,18 @@ import java.util.function.Supplier;
  * <p>Confined to the node's context.
  */
 final class DirectoryFeed {
+  /** Whose topics these are. */
+  interface Owner {
+    /** Everything that is followed now. */
+    Set<String> topics();
+
+    /** A session service has answered. */
+    void heard();
+
+    /** A session service knows us again that was, perhaps, without us for a while. */
+    void afterDoubt();
+  }
+
   private static final int MAX_BATCH = 4096;
   private static final long RETRY_MILLIS = 200;
   private static final DeliveryOptions OPTIONS = new DeliveryOptions().setSendTimeout(1000);
@@ -32,8 +43,7 @@ final class DirectoryFeed {
   private final String node;
   private final long incarnation;
   private final String service;
-  private final Supplier<Set<String>> everything;
-  private final Runnable afterDoubt;
+  private final Owner owner;
 
   /**
    * Not sent yet, the latest word for each topic: true for followed. Bounded by the topics of this
@@ -52,19 +62,12 @@ final class DirectoryFeed {
   /** The service may have been without us for a while, and frames may not have come. */
   private boolean doubt;
 
-  DirectoryFeed(
-      Vertx vertx,
-      String node,
-      long incarnation,
-      String service,
-      Supplier<Set<String>> everything,
-      Runnable afterDoubt) {
+  DirectoryFeed(Vertx vertx, String node, long incarnation, String service, Owner owner) {
     this.vertx = vertx;
     this.node = node;
     this.incarnation = incarnation;
     this.service = service;
-    this.everything = everything;
-    this.afterDoubt = afterDoubt;
+    this.owner = owner;
   }
 
   void add(String topic) {
@@ -116,7 +119,7 @@ final class DirectoryFeed {
     boolean first = reset;
     if (first) {
       changes.clear();
-      everything.get().forEach(topic -> changes.put(topic, true));
+      owner.topics().forEach(topic -> changes.put(topic, true));
       reset = false;
     }
     List<String> added = new ArrayList<>();
@@ -145,12 +148,13 @@ final class DirectoryFeed {
 
   private void answered(boolean inSync, List<Promise<Void>> told) {
     inFlight = false;
+    owner.heard();
     reset |= !inSync;
     doubt |= !inSync;
     complete(told);
     if (doubt && !reset && changes.isEmpty()) {
       doubt = false;
-      afterDoubt.run();
+      owner.afterDoubt();
     }
     send();
   }

@@ -2,6 +2,7 @@ package io.trunkline.gateway;
 
 import io.trunkline.node.Node;
 import io.trunkline.node.StartFailed;
+import io.trunkline.protocol.CloseCode;
 import io.vertx.core.Context;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -91,6 +92,16 @@ public final class Gateway {
     return draining;
   }
 
+  /** Whether a session service answers this gateway. */
+  public boolean isConnected() {
+    return interest.isHeard();
+  }
+
+  /** Whether it has been without any session service for so long that it takes nobody in. */
+  boolean isCutOff() {
+    return interest.isCutOff();
+  }
+
   /** WebSockets open now, on this node. */
   public int connections() {
     return instances.stream().mapToInt(Instance::connectionsOpen).sum();
@@ -148,7 +159,7 @@ public final class Gateway {
     Promise<Void> started = Promise.promise();
     context.runOnContext(
         ignored -> {
-          interest = new Interest(vertx(), node.name(), node.members());
+          interest = new Interest(vertx(), node.name(), node.members(), this::sendAway);
           started.complete();
         });
     return started.future();
@@ -194,6 +205,14 @@ public final class Gateway {
           outbound.ready().onComplete(ready);
         });
     return ready.future();
+  }
+
+  /** Whom this gateway can't serve another may: it is cut off from every session service. */
+  private void sendAway() {
+    if (connections() > 0) {
+      log.warn("gateway_cut_off connections={}", connections());
+      instances.forEach(i -> i.loop().execute(() -> i.closeAll(CloseCode.OVERLOADED)));
+    }
   }
 
   // What the verticles share

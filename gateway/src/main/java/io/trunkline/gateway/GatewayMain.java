@@ -45,15 +45,16 @@ public final class GatewayMain {
 
   private static Future<Running> manage(Node node, Gateway gateway, All settings) {
     Health health = Health.of(node);
-    health.ready("draining", () -> whetherServing(gateway));
+    health.ready("draining", () -> require(!gateway.isDraining(), "this gateway is draining"));
+    health.ready(
+        "session_service",
+        () -> require(gateway.isConnected(), "no session service answers this gateway"));
     return Management.start(node.vertx(), settings.management(), health)
         .map(management -> running(node, gateway, settings.gateway().drainSeconds()));
   }
 
-  private static Future<Void> whetherServing(Gateway gateway) {
-    return gateway.isDraining()
-        ? Future.failedFuture("this gateway is draining")
-        : Future.succeededFuture();
+  private static Future<Void> require(boolean good, String otherwise) {
+    return good ? Future.succeededFuture() : Future.failedFuture(otherwise);
   }
 
   private static Running running(Node node, Gateway gateway, int drainSeconds) {

@@ -147,6 +147,9 @@ final class GatewayVerticle extends VerticleBase {
     if (refusal == null && gateway.isDraining()) {
       refusal = UpgradeRefusal.unavailable("this gateway is draining");
     }
+    if (refusal == null && gateway.isCutOff()) {
+      refusal = UpgradeRefusal.unavailable("no session service can be reached");
+    }
     return refusal;
   }
 

@@ -124,6 +124,10 @@ final class Instance {
     return connections.size() + echoes.size();
   }
 
+  void closeAll(CloseCode code) {
+    List.copyOf(connections).forEach(connection -> connection.close(code));
+  }
+
   /** Sends up to {@code count} connections away, each with a reason of its own. */
   void drain(int count, Supplier<String> reason) {
     List.copyOf(connections).stream()

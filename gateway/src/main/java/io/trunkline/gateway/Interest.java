@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Which topics this gateway node follows, and on which of its event loops. Each session service is
@@ -21,7 +22,7 @@ import java.util.Set;
  * <p>Confined to the node's context; {@link #follow} and {@link #unfollow} may be called from any
  * hub's loop.
  */
-final class Interest {
+final class Interest implements DirectoryFeed.Owner {
   /**
    * A follower waits no longer than this for the session services to know of it; then the sweep has
    * to do.
@@ -29,6 +30,12 @@ final class Interest {
   private static final long ANNOUNCE_MILLIS = 1000;
 
   private static final long HEARTBEAT_MILLIS = 1000;
+
+  /**
+   * A gateway that no session service has answered for this long serves nobody. Members that are
+   * killed are replaced within it, and split clusters are known to be split.
+   */
+  private static final long SILENCE = TimeUnit.SECONDS.toNanos(10);
 
   private final Vertx vertx;
   private final Context context;
@@ -43,13 +50,24 @@ final class Interest {
 
   private final Map<String, DirectoryFeed> feeds = new HashMap<>();
   private final long timer;
+  private final Runnable whenCutOff;
 
-  /** Must be called on the node's context. */
-  Interest(Vertx vertx, String node, Members members) {
+  /** Of {@link System#nanoTime}; has a meaning with {@link #everHeard}. */
+  private volatile long heardAt;
+
+  private volatile boolean everHeard;
+
+  /**
+   * Must be called on the node's context.
+   *
+   * @param whenCutOff called once a second while {@link #isCutOff}
+   */
+  Interest(Vertx vertx, String node, Members members, Runnable whenCutOff) {
     this.vertx = vertx;
     this.context = vertx.getOrCreateContext();
     this.node = node;
     this.members = members;
+    this.whenCutOff = whenCutOff;
     members.onChange(() -> context.runOnContext(ignored -> feedMembers()));
     feedMembers();
     timer = vertx.setPeriodic(HEARTBEAT_MILLIS, id -> beat());
@@ -71,7 +89,8 @@ final class Interest {
     return hubs.getOrDefault(topic, List.of());
   }
 
-  Set<String> topics() {
+  @Override
+  public Set<String> topics() {
     return hubs.keySet();
   }
 
@@ -92,7 +111,7 @@ final class Interest {
     List<Future<Void>> known = feeds.values().stream().map(feed -> feed.whenKnown(topic)).toList();
     Future.join(known)
         .<Void>mapEmpty()
-        .timeout(ANNOUNCE_MILLIS, java.util.concurrent.TimeUnit.MILLISECONDS)
+        .timeout(ANNOUNCE_MILLIS, TimeUnit.MILLISECONDS)
         .onComplete(done -> announced.complete());
   }
 
@@ -111,8 +130,7 @@ final class Interest {
         .removeIf(feed -> !services.contains(feed.getKey()) && stopped(feed.getValue()));
     for (String service : services) {
       feeds.computeIfAbsent(
-          service,
-          name -> new DirectoryFeed(vertx, node, incarnation, name, this::topics, this::recheck));
+          service, name -> new DirectoryFeed(vertx, node, incarnation, name, this));
     }
     feeds.values().forEach(DirectoryFeed::send);
   }
@@ -122,13 +140,37 @@ final class Interest {
     return true;
   }
 
-  private void recheck() {
+  @Override
+  public void heard() {
+    heardAt = System.nanoTime();
+    everHeard = true;
+  }
+
+  /** Whether a session service has answered of late; any thread. */
+  boolean isHeard() {
+    return everHeard && silentFor() < SILENCE;
+  }
+
+  /** Whether session services did answer once, and none has for long; any thread. */
+  boolean isCutOff() {
+    return everHeard && silentFor() >= SILENCE;
+  }
+
+  private long silentFor() {
+    return System.nanoTime() - heardAt;
+  }
+
+  @Override
+  public void afterDoubt() {
     Set<Hub> all = new HashSet<>();
     hubs.values().forEach(all::addAll);
     all.forEach(hub -> hub.loop().execute(hub::recheck));
   }
 
   private void beat() {
+    if (isCutOff()) {
+      whenCutOff.run();
+    }
     feeds.values().forEach(DirectoryFeed::beat);
   }
 }
