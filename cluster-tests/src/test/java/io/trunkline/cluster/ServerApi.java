@@ -1,0 +1,73 @@
+package io.trunkline.cluster;
+
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+
+/** The server API of one gateway, as an application's back end calls it. Blocks. */
+record ServerApi(int port) {
+  /** What every gateway of these tests takes. */
+  static final String KEY = ProcessCluster.API_KEY;
+
+  private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+  /** An answer: its status, and its body where it has one. */
+  record Answer(int status, String body) {
+    JsonObject json() {
+      return new JsonObject(body);
+    }
+  }
+
+  /** The id of a new session. */
+  String login(String user) {
+    return login(new JsonObject().put("user", user));
+  }
+
+  String login(String user, long ttlSeconds) {
+    return login(new JsonObject().put("user", user).put("ttl_seconds", ttlSeconds));
+  }
+
+  private String login(JsonObject wish) {
+    Answer answer = create(wish);
+    if (answer.status() != 201) {
+      throw new AssertionError("no session for " + wish.encode() + ": " + answer);
+    }
+    return answer.json().getString("session_id");
+  }
+
+  Answer create(JsonObject wish) {
+    return send("POST", "", BodyPublishers.ofString(wish.encode()));
+  }
+
+  Answer find(String sessionId) {
+    return send("GET", "/" + sessionId, BodyPublishers.noBody());
+  }
+
+  Answer delete(String sessionId) {
+    return send("DELETE", "/" + sessionId, BodyPublishers.noBody());
+  }
+
+  private Answer send(String method, String path, HttpRequest.BodyPublisher body) {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/api/sessions" + path))
+            .header("Authorization", "Bearer " + KEY)
+            .timeout(Duration.ofSeconds(10))
+            .method(method, body)
+            .build();
+    try {
+      HttpResponse<String> answer = HTTP.send(request, HttpResponse.BodyHandlers.ofString());
+      return new Answer(answer.statusCode(), answer.body());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+}
