@@ -1,7 +1,7 @@
 package io.trunkline.session;
 
 import io.trunkline.protocol.Shapes;
-import java.util.Collection;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
@@ -12,14 +12,13 @@ final class MessageTypes {
   private MessageTypes() {}
 
   static List<MessageType<?>> load() {
-    Map<String, MessageType<?>> types = new TreeMap<>();
-    for (MessageType<?> type : ServiceLoader.load(MessageType.class)) {
-      add(types, type);
-    }
-    return List.copyOf(types.values());
+    List<MessageType<?>> found = new ArrayList<>();
+    ServiceLoader.load(MessageType.class).forEach(found::add);
+    return check(found);
   }
 
-  static List<MessageType<?>> check(Collection<MessageType<?>> found) {
+  /** The same, in the order of their names. */
+  static List<MessageType<?>> check(List<MessageType<?>> found) {
     Map<String, MessageType<?>> types = new TreeMap<>();
     found.forEach(type -> add(types, type));
     return List.copyOf(types.values());

@@ -21,8 +21,9 @@ public final class SessionService {
   private static final Logger log = LoggerFactory.getLogger(SessionService.class);
 
   /**
-   * When no request has come for this long, no node believes any more that we answer. The cluster
-   * tells its members within tens of milliseconds; a collector's pause may make it more.
+   * When no request has come for this long, no node believes any more that we answer. Others stop
+   * sending while we are still telling the cluster, which takes tens of milliseconds; this is for
+   * one that stood still meanwhile.
    */
   private static final long QUIET_MILLIS = 500;
 
@@ -138,14 +139,16 @@ public final class SessionService {
     return done;
   }
 
+  /** Completes when nothing comes any more, counted from now at the earliest. */
   private Future<Void> quiet() {
     Promise<Void> quiet = Promise.promise();
-    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(MOST_QUIET_WAIT_MILLIS);
+    long began = System.nanoTime();
     node.vertx()
         .setPeriodic(
             QUIET_POLL_MILLIS,
             timer -> {
-              if (isQuiet() || System.nanoTime() - deadline > 0) {
+              long waited = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
+              if (waited >= MOST_QUIET_WAIT_MILLIS || (waited >= QUIET_MILLIS && isQuiet())) {
                 node.vertx().cancelTimer(timer);
                 quiet.complete();
               }

@@ -8,7 +8,8 @@ import io.trunkline.node.Settings;
  * What a session service needs to know.
  *
  * @param databaseUrl {@code postgresql://user:password@host:port/database}; a secret, never printed
- * @param poolSize connections to Postgres, of all event loops together; each has one at least
+ * @param poolSize connections to Postgres for requests, of all event loops together; each has one
+ *     at least. Two more, three at times, are for what the service does by itself
  * @param sessionTtlSeconds how long a session lives when nobody says otherwise
  * @param retentionHours how long messages are kept, and repeats of their ids recognised
  */

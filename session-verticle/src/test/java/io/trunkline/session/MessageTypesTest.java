@@ -1,6 +1,7 @@
 package io.trunkline.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trunkline.node.Node;
 import io.trunkline.node.Role;
@@ -34,8 +35,11 @@ import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -309,6 +313,23 @@ class MessageTypesTest {
   }
 
   @Test
+  void aRequestThatLayUnreadForTooLongIsNotCarriedOut() {
+    Caller alice = FakeGateway.caller("alice");
+    String stall = "{\"type\":\"faulty\",\"how\":\"stall\"}";
+    String late = "{\"type\":\"faulty\",\"id\":\"x\",\"how\":\"count\"}";
+    FaultyType.counted.set(0);
+    List<Future<Reply>> asked = new ArrayList<>();
+    for (String json : List.of(stall, stall, late, late)) {
+      Request request = gateway.request("faulty", alice, 1, 300, json);
+      asked.add(gateway.asking("message.faulty", request).map(Reply.class::cast));
+    }
+    Await.result(Future.all(asked));
+    assertError(asked.get(2).result(), "unavailable", "x");
+    assertError(asked.get(3).result(), "unavailable", "x");
+    assertThat(FaultyType.counted).hasValue(0);
+  }
+
+  @Test
   void moreThanALoopMayHoldIsRefusedAtOnce() {
     String json = "{\"type\":\"faulty\",\"id\":\"x\",\"how\":\"hang\"}";
     Request request = gateway.request("faulty", FakeGateway.caller("alice"), 1, 4000, json);
@@ -325,6 +346,29 @@ class MessageTypesTest {
         "unavailable",
         "x");
     Await.result(Future.all(asked));
+  }
+
+  // the set of types
+
+  @Test
+  void twoTypesOfOneNameAreRefused() {
+    assertThatThrownBy(() -> MessageTypes.check(List.of(new FaultyType(), new FaultyType())))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("faulty");
+  }
+
+  @Test
+  void aTypeThatNoFrameCouldNameIsRefused() {
+    MessageType<FaultyType.Fields> bad =
+        new FaultyType() {
+          @Override
+          public String name() {
+            return "gateway.all";
+          }
+        };
+    assertThatThrownBy(() -> MessageTypes.check(List.of(bad)))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("gateway.all");
   }
 
   // private_message
@@ -627,7 +671,12 @@ class MessageTypesTest {
   }
 
   /** A type in a jar beside ours, by somebody who makes every mistake. */
-  public static final class FaultyType implements MessageType<FaultyType.Fields> {
+  public static class FaultyType implements MessageType<FaultyType.Fields> {
+    /** Longer than the requests behind it may wait. */
+    private static final long STALL_MILLIS = 1000;
+
+    static final AtomicInteger counted = new AtomicInteger();
+
     record Fields(String how) {}
 
     @Override
@@ -646,8 +695,24 @@ class MessageTypesTest {
         case "throw" -> throw new IllegalStateException("thrown");
         case "fail" -> Future.failedFuture(new IllegalStateException("failed"));
         case "hang" -> Future.future(promise -> {});
+        case "stall" -> stall();
+        case "count" -> count();
         default -> null;
       };
+    }
+
+    /** Stops its event loop, as a frozen process would. */
+    private static Future<Reply> stall() {
+      long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(STALL_MILLIS);
+      while (System.nanoTime() < end) {
+        LockSupport.parkNanos(end - System.nanoTime());
+      }
+      return Future.succeededFuture(Reply.NOTHING);
+    }
+
+    private static Future<Reply> count() {
+      counted.incrementAndGet();
+      return Future.succeededFuture(Reply.NOTHING);
     }
   }
 }

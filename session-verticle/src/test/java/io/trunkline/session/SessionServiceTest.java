@@ -28,6 +28,7 @@ class SessionServiceTest {
   void aServiceThatComesAndGoesUnderTrafficFailsNoRequest() {
     cluster.service("s1");
     FakeGateway gateway = cluster.gateway("g1");
+    gateway.ask(Addresses.SESSIONS, new CreateSession("alice", 0));
     Await.result(gateway.follow("user:alice"));
     Node second = cluster.join("s2", Role.SESSION);
 

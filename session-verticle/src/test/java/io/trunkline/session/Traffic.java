@@ -5,18 +5,32 @@ import io.trunkline.protocol.BusMessage.Request;
 import io.trunkline.testing.Await;
 import io.vertx.core.eventbus.DeliveryOptions;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Echoes and questions for presence without a pause, each asked once and without a retry. */
+/** Requests without a pause, each asked once and without a retry. */
 final class Traffic {
   /** Requests under way at any time. */
   private static final int WIDTH = 32;
 
   /** What a gateway waits for one attempt. */
   private static final DeliveryOptions OPTIONS = new DeliveryOptions().setSendTimeout(1800);
+
+  /** What is asked, and what an answer must have in it. */
+  private record Kind(String frame, String answer) {}
+
+  private static final List<Kind> KINDS =
+      List.of(
+          new Kind("{\"type\":\"echo\",\"content\":1}", "\"content\":1"),
+          new Kind("{\"type\":\"presence\"}", "\"count\":1,\"users\":[\"alice\"]"),
+          new Kind(
+              "{\"type\":\"private_message\",\"receiver\":\"alice\",\"message\":1,\"id\":\"m-%d\"}",
+              "\"type\":\"ack\""));
+
+  private static final AtomicLong ids = new AtomicLong();
 
   private final FakeGateway gateway;
   private final Queue<String> failures = new ConcurrentLinkedQueue<>();
@@ -56,8 +70,8 @@ final class Traffic {
       running.decrementAndGet();
       return;
     }
-    String json = i % 2 == 0 ? "{\"type\":\"echo\",\"content\":1}" : "{\"type\":\"presence\"}";
-    String expected = i % 2 == 0 ? "\"content\":1" : "\"count\":1,\"users\":[\"alice\"]";
+    Kind kind = KINDS.get(i % KINDS.size());
+    String json = kind.frame().formatted(ids.incrementAndGet());
     Request request = gateway.request(FakeGateway.caller("alice"), 1, json);
     gateway
         .node
@@ -65,7 +79,7 @@ final class Traffic {
         .eventBus()
         .<Reply>request("message." + request.type(), request, OPTIONS)
         .onSuccess(
-            reply -> check(expected, new String(reply.body().frame(), StandardCharsets.UTF_8)))
+            reply -> check(kind.answer(), new String(reply.body().frame(), StandardCharsets.UTF_8)))
         .onFailure(failure -> failures.add(String.valueOf(failure.getMessage())))
         .onComplete(
             answered -> {
