@@ -38,7 +38,9 @@ final class ChaosClient {
   /** Counts connections, so that what belongs to an earlier one is known. */
   private int connection;
 
-  private long lastSeen;
+  /** Written on the context alone. */
+  private volatile long lastSeen;
+
   private int number;
 
   /** Sent and not acked; null when the next may be sent. */
@@ -70,6 +72,25 @@ final class ChaosClient {
 
   void start() {
     context.runOnContext(ignored -> connect());
+  }
+
+  /** Sends one message without an id: nobody acks it, nobody sends it again. */
+  void whisper(String receiver) {
+    context.runOnContext(
+        ignored -> {
+          if (socket != null) {
+            socket.writeTextMessage(frame(receiver, -1).encode());
+          }
+        });
+  }
+
+  /** The offset up to which it has its inbox. */
+  long lastSeen() {
+    return lastSeen;
+  }
+
+  String user() {
+    return user;
   }
 
   /** No new messages; what is outstanding is still sent until it is acked. */
@@ -176,8 +197,12 @@ final class ChaosClient {
       journal.violation(user + " got offset " + offset + " after " + lastSeen);
     }
     lastSeen = Math.max(lastSeen, offset);
-    JsonObject body = frame.getJsonObject("message");
-    journal.seen(user, offset, frame.getString("sender") + "-" + body.getInteger("number"));
+    int sentNumber = frame.getJsonObject("message").getInteger("number");
+    if (sentNumber < 0) {
+      journal.whispered(user, offset);
+    } else {
+      journal.seen(user, offset, frame.getString("sender") + "-" + sentNumber);
+    }
   }
 
   private void onAck(JsonObject frame) {
@@ -191,6 +216,9 @@ final class ChaosClient {
   private void onError(int mine, JsonObject frame) {
     if (!"unavailable".equals(frame.getString("code"))) {
       journal.violation(user + " got " + frame);
+    }
+    if (frame.getString("id") == null) {
+      return;
     }
     later(50 + random.nextInt(100), mine, this::send);
   }
@@ -207,13 +235,15 @@ final class ChaosClient {
     ChaosJournal.Sent message = outstanding;
     int mine = connection;
     socket.writeTextMessage(
-        new JsonObject()
-            .put("type", "private_message")
-            .put("id", message.key())
-            .put("receiver", message.receiver)
-            .put("message", new JsonObject().put("number", message.number))
-            .encode());
+        frame(message.receiver, message.number).put("id", message.key()).encode());
     later(ACK_MILLIS, mine, () -> giveUp(mine, message));
+  }
+
+  private static JsonObject frame(String receiver, int number) {
+    return new JsonObject()
+        .put("type", "private_message")
+        .put("receiver", receiver)
+        .put("message", new JsonObject().put("number", number));
   }
 
   private void giveUp(int mine, ChaosJournal.Sent message) {

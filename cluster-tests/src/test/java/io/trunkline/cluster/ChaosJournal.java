@@ -40,6 +40,8 @@ final class ChaosJournal {
     }
   }
 
+  private static final String WHISPER = "whisper";
+
   private final Map<String, Sent> sent = new ConcurrentHashMap<>();
 
   /** For each reader: offset to the message's key. */
@@ -73,6 +75,11 @@ final class ChaosJournal {
     } else if (message.seenAt == 0) {
       message.seenAt = System.nanoTime();
     }
+  }
+
+  /** A message without an id, of which nothing but its place was promised. */
+  void whispered(String reader, long offset) {
+    seen.computeIfAbsent(reader, name -> new ConcurrentHashMap<>()).put(offset, WHISPER);
   }
 
   void violation(String what) {
@@ -116,6 +123,9 @@ final class ChaosJournal {
         wrong.add("gap: " + reader + " misses " + expected + " to " + (entry.getKey() - 1));
       }
       expected = entry.getKey() + 1;
+      if (entry.getValue().equals(WHISPER)) {
+        continue;
+      }
       Long before = places.put(entry.getValue(), entry.getKey());
       if (before != null) {
         wrong.add("repeated: " + entry.getValue() + " at " + before + " and " + entry.getKey());
