@@ -21,13 +21,22 @@ final class TestCluster implements AutoCloseable {
   private static final int MOST_NODES = 5;
   private static final int EVENT_LOOPS = 2;
 
-  final String databaseUrl = TestPostgres.freshDatabase();
-  final SessionServiceSettings settings = new SessionServiceSettings(databaseUrl, 4, 3600, 168);
+  final String databaseUrl;
+  final SessionServiceSettings settings;
 
   private final String name = "test-" + UUID.randomUUID();
   private final List<Integer> ports = Ports.free(MOST_NODES);
   private final Deque<Node> nodes = new ArrayDeque<>();
   private int joined;
+
+  TestCluster() {
+    this(TestPostgres.freshDatabase());
+  }
+
+  TestCluster(String databaseUrl) {
+    this.databaseUrl = databaseUrl;
+    this.settings = new SessionServiceSettings(databaseUrl, 4, 3600, 168);
+  }
 
   Node join(String node, Role role) {
     List<String> members = ports.stream().map(port -> "127.0.0.1:" + port).toList();
