@@ -6,6 +6,7 @@ import com.hazelcast.config.MapConfig;
 import com.hazelcast.config.MultiMapConfig;
 import com.hazelcast.config.MultiMapConfig.ValueCollectionType;
 import com.hazelcast.config.NetworkConfig;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Map;
@@ -63,7 +64,10 @@ final class HazelcastSettings {
         .setAttribute(Members.NAME_ATTRIBUTE, settings.nodeName())
         .setAttribute(Members.ROLE_ATTRIBUTE, role.wireName());
     addMaps(config);
-    listen(config.getNetworkConfig(), settings);
+    InetAddress address = InetAddress.getByName(settings.clusterHost());
+    config.setProperty(
+        "hazelcast.prefer.ipv4.stack", String.valueOf(address instanceof Inet4Address));
+    listen(config.getNetworkConfig(), settings, address);
     join(config.getNetworkConfig().getJoin(), settings);
     return config;
   }
@@ -78,11 +82,9 @@ final class HazelcastSettings {
     config.addMapConfig(new MapConfig(NODE_INFOS).setBackupCount(BACKUPS));
   }
 
-  private static void listen(NetworkConfig network, ClusterSettings settings)
-      throws UnknownHostException {
+  private static void listen(NetworkConfig network, ClusterSettings settings, InetAddress address) {
     network.setPort(settings.clusterPort()).setPortAutoIncrement(false);
-    String address = InetAddress.getByName(settings.clusterHost()).getHostAddress();
-    network.getInterfaces().setEnabled(true).addInterface(address);
+    network.getInterfaces().setEnabled(true).addInterface(address.getHostAddress());
   }
 
   private static void join(JoinConfig join, ClusterSettings settings) {

@@ -37,7 +37,7 @@ public final class Health {
       Context loop = loops.get(i);
       health.live("event_loop_" + i, () -> answer(loop));
     }
-    health.ready("cluster", () -> inCluster(node));
+    health.ready("cluster", node::inCluster);
     health.ready("bus", node::ping);
     return health;
   }
@@ -88,12 +88,6 @@ public final class Health {
         .map(up -> answer.put("status", "UP"))
         .otherwise(
             why -> answer.put("status", "DOWN").put("reason", String.valueOf(why.getMessage())));
-  }
-
-  private static Future<Void> inCluster(Node node) {
-    return node.members().joined()
-        ? Future.succeededFuture()
-        : Future.failedFuture("this node is in no cluster");
   }
 
   private static Future<Void> answer(Context loop) {

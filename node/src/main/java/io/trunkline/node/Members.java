@@ -8,6 +8,7 @@ import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import com.hazelcast.core.LifecycleEvent.LifecycleState;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
@@ -43,6 +44,10 @@ public final class Members {
             });
   }
 
+  HazelcastInstance hazelcast() {
+    return hazelcast;
+  }
+
   /** Names of the nodes with this role now in the cluster, this node included. */
   public Set<String> of(Role role) {
     return all().stream()
@@ -66,6 +71,26 @@ public final class Members {
     } catch (HazelcastInstanceNotActiveException left) {
       return Set.of();
     }
+  }
+
+  /**
+   * Who has this node's name and is older. Members come oldest first, so of two that share a name
+   * exactly one, the one that came later, sees another here.
+   */
+  Optional<Member> namesake() {
+    Set<Member> members = all();
+    return members.stream()
+        .filter(Member::localMember)
+        .findFirst()
+        .map(local -> local.getAttribute(NAME_ATTRIBUTE))
+        .flatMap(name -> olderWithName(members, name));
+  }
+
+  private static Optional<Member> olderWithName(Set<Member> members, String name) {
+    return members.stream()
+        .takeWhile(member -> !member.localMember())
+        .filter(member -> name.equals(member.getAttribute(NAME_ATTRIBUTE)))
+        .findFirst();
   }
 
   /** Whether this node is itself in the cluster. */

@@ -68,7 +68,7 @@ public final class Node {
   static Future<Node> join(ClusterSettings settings, Role role, Duration nameWait) {
     UnsafeWarnings.silence();
     return startHazelcast(settings, role, nameWait)
-        .compose(hazelcast -> startVertx(settings, hazelcast))
+        .compose(members -> startVertx(settings, members))
         .compose(Node::reachSelf);
   }
 
@@ -104,14 +104,28 @@ public final class Node {
     return vertx.close();
   }
 
+  /**
+   * Whether this node is in the cluster, and the only one of its name: one that was replaced while
+   * it was frozen, and thaws, is not.
+   */
+  Future<Void> inCluster() {
+    Optional<Member> other = members.namesake();
+    if (other.isPresent()) {
+      return Future.failedFuture(taken(other.get()));
+    }
+    return members.joined()
+        ? Future.succeededFuture()
+        : Future.failedFuture("this node is in no cluster");
+  }
+
   /** Whether a request to this node's own clustered address comes back in time. */
   Future<Void> ping() {
     return ask(name());
   }
 
-  private static Future<HazelcastInstance> startHazelcast(
+  private static Future<Members> startHazelcast(
       ClusterSettings settings, Role role, Duration nameWait) {
-    Promise<HazelcastInstance> started = Promise.promise();
+    Promise<Members> started = Promise.promise();
     // There is no Vert.x yet whose worker could wait for Hazelcast.
     Thread thread =
         new Thread(
@@ -127,7 +141,7 @@ public final class Node {
     return started.future();
   }
 
-  private static HazelcastInstance startHazelcastBlocking(
+  private static Members startHazelcastBlocking(
       ClusterSettings settings, Role role, Duration nameWait) throws Exception {
     HazelcastInstance hazelcast;
     try {
@@ -137,47 +151,45 @@ public final class Node {
       throw new StartFailed("cannot join the cluster at " + address + ": " + e.getMessage(), e);
     }
     try {
-      awaitName(hazelcast, nameWait);
-      return hazelcast;
+      Members members = new Members(hazelcast);
+      awaitName(members, nameWait);
+      return members;
     } catch (Exception e) {
       hazelcast.shutdown();
       throw e;
     }
   }
 
-  private static void awaitName(HazelcastInstance hazelcast, Duration nameWait)
-      throws InterruptedException {
+  private static void awaitName(Members members, Duration nameWait) throws InterruptedException {
     long deadline = System.nanoTime() + nameWait.toNanos();
-    for (Optional<Member> holder = holder(hazelcast);
-        holder.isPresent();
-        holder = holder(hazelcast)) {
+    for (var other = members.namesake(); other.isPresent(); other = members.namesake()) {
       if (System.nanoTime() > deadline) {
-        String name = holder.get().getAttribute(Members.NAME_ATTRIBUTE);
-        throw new StartFailed(
-            "node name '" + name + "' is taken by the member at " + holder.get().getAddress());
+        throw new StartFailed(taken(other.get()));
       }
       Thread.sleep(NAME_POLL.toMillis());
     }
   }
 
-  /** Who has our name and is older; members come oldest first, so of two that start one stays. */
-  private static Optional<Member> holder(HazelcastInstance hazelcast) {
-    String name = hazelcast.getCluster().getLocalMember().getAttribute(Members.NAME_ATTRIBUTE);
-    return hazelcast.getCluster().getMembers().stream()
-        .takeWhile(member -> !member.localMember())
-        .filter(member -> name.equals(member.getAttribute(Members.NAME_ATTRIBUTE)))
-        .findFirst();
+  private static String taken(Member other) {
+    String name = other.getAttribute(Members.NAME_ATTRIBUTE);
+    return "node name '" + name + "' is taken by the member at " + other.getAddress();
   }
 
-  private static Future<Node> startVertx(ClusterSettings settings, HazelcastInstance hazelcast) {
-    Members members = new Members(hazelcast);
-    Cluster cluster = new Cluster(hazelcast);
+  private static Future<Node> startVertx(ClusterSettings settings, Members members) {
+    Cluster cluster = new Cluster(members.hazelcast());
     return Vertx.builder()
         .with(vertxOptions(settings))
         .withClusterManager(cluster)
         .buildClustered()
         .map(vertx -> new Node(settings, vertx, members, new RegistrationWatch(vertx, cluster)))
-        .onFailure(failure -> hazelcast.shutdown());
+        .onFailure(failure -> members.hazelcast().shutdown())
+        .recover(failure -> Future.failedFuture(noBus(settings, failure)));
+  }
+
+  private static StartFailed noBus(ClusterSettings settings, Throwable failure) {
+    String address = settings.busHost() + ":" + settings.busPort();
+    return new StartFailed(
+        "cannot start the event bus at " + address + ": " + failure.getMessage(), failure);
   }
 
   private static VertxOptions vertxOptions(ClusterSettings settings) {
@@ -229,7 +241,8 @@ public final class Node {
     return Future.join(greetings).mapEmpty();
   }
 
-  private Future<Void> ask(String node) {
+  /** Whether the node of this name answers over the bus in time. */
+  Future<Void> ask(String node) {
     DeliveryOptions options = new DeliveryOptions().setSendTimeout(ASK_TIMEOUT.toMillis());
     return vertx.eventBus().request(address(node), new Done(), options).mapEmpty();
   }

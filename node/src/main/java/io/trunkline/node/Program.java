@@ -3,6 +3,7 @@ package io.trunkline.node;
 import io.trunkline.node.Arguments.Wish;
 import io.vertx.core.Future;
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -20,6 +21,11 @@ public final class Program {
 
   static final int FAILED = 1;
   static final int BAD_SETTINGS = 78;
+
+  /**
+   * A signal that comes while the process starts waits for that, so that nothing is left behind.
+   */
+  private static final Duration START_LIMIT = Duration.ofSeconds(10);
 
   private Program() {}
 
@@ -42,7 +48,7 @@ public final class Program {
       C checked = read.apply(settings);
       switch (arguments.wish()) {
         case PRINT_CONFIG -> System.out.print(settings.print());
-        case RUN -> serve(role, start.apply(checked));
+        case RUN -> serve(role, start(checked, start));
         default -> {}
       }
     } catch (BadSetting bad) {
@@ -51,55 +57,74 @@ public final class Program {
     }
   }
 
-  private static void serve(Role role, Future<Running> starting) {
-    long began = System.nanoTime();
-    AtomicBoolean failed = new AtomicBoolean();
-    Runtime.getRuntime()
-        .addShutdownHook(new Thread(() -> stop(starting, failed), "trunkline-stop"));
-    starting
-        .onSuccess(running -> log.info("started role={} millis={}", role.wireName(), since(began)))
-        .onFailure(
-            failure -> {
-              failed.set(true);
-              report(failure);
-              // Not from this thread: it may be an event loop for which the exit would wait.
-              new Thread(() -> System.exit(FAILED), "trunkline-exit").start();
-            });
+  private static <C> Future<Running> start(C checked, Function<C, Future<Running>> start) {
+    try {
+      return start.apply(checked);
+    } catch (RuntimeException e) {
+      return Future.failedFuture(e);
+    }
   }
 
-  private static void stop(Future<Running> starting, AtomicBoolean failed) {
-    if (failed.get()) {
+  private static void serve(Role role, Future<Running> starting) {
+    long began = System.nanoTime();
+    AtomicBoolean stopping = new AtomicBoolean();
+    Thread hook = new Thread(() -> stop(starting, stopping), "trunkline-stop");
+    Runtime.getRuntime().addShutdownHook(hook);
+    starting
+        .onSuccess(running -> log.info("started role={} millis={}", role.wireName(), since(began)))
+        .onFailure(failure -> failed(failure, stopping.get()));
+  }
+
+  /** The shutdown hook: ends the process itself, as the exit code would tell of the signal. */
+  private static void stop(Future<Running> starting, AtomicBoolean stopping) {
+    if (starting.failed()) {
       return;
     }
+    stopping.set(true);
     log.info("stopping");
-    CountDownLatch done = new CountDownLatch(1);
-    starting.compose(Running::stop).onComplete(stopped -> done.countDown());
-    boolean inTime = await(done, limit(starting));
+    await(starting, START_LIMIT);
+    boolean inTime = starting.failed() || (starting.succeeded() && stop(starting.result()));
     log.info(inTime ? "stopped" : "stop_incomplete");
-    // Otherwise the exit code would tell of the signal.
     Runtime.getRuntime().halt(inTime ? 0 : FAILED);
   }
 
-  private static long limit(Future<Running> starting) {
-    Running running = starting.result();
-    return running == null ? 0 : running.stopWithin().toMillis();
+  private static boolean stop(Running running) {
+    return await(running.stop(), running.stopWithin());
   }
 
-  private static boolean await(CountDownLatch done, long millis) {
+  private static boolean await(Future<?> future, Duration limit) {
+    CountDownLatch done = new CountDownLatch(1);
+    future.onComplete(completed -> done.countDown());
     try {
-      return done.await(millis, TimeUnit.MILLISECONDS);
+      return done.await(limit.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       return false;
     }
   }
 
-  private static void report(Throwable failure) {
-    if (failure instanceof StartFailed || failure instanceof BadSetting) {
+  private static void failed(Throwable failure, boolean stopping) {
+    if (stopping) {
+      log.info("start_given_up reason={}", failure.getMessage());
+      return;
+    }
+    int code = report(failure);
+    // Not from this thread: it may be an event loop, for which a stop would wait.
+    new Thread(() -> System.exit(code), "trunkline-exit").start();
+  }
+
+  /** Tells why it did not start, and gives the exit code. */
+  private static int report(Throwable failure) {
+    if (failure instanceof BadSetting) {
+      System.err.println(failure.getMessage());
+      return BAD_SETTINGS;
+    }
+    if (failure instanceof StartFailed) {
       log.error("start_failed reason={}", failure.getMessage());
     } else {
       log.error("start_failed", failure);
     }
+    return FAILED;
   }
 
   private static void help(Role role, PrintStream out) {

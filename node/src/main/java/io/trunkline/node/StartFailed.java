@@ -5,10 +5,10 @@ public final class StartFailed extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   public StartFailed(String line) {
-    super(line, null, false, false);
+    this(line, null);
   }
 
   public StartFailed(String line, Throwable cause) {
-    super(line, cause, false, false);
+    super(line.strip().replaceAll("\\s*[\\r\\n]+\\s*", " "), cause, false, false);
   }
 }

@@ -1,5 +1,6 @@
 package io.trunkline.node;
 
+import io.vertx.core.Future;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -42,14 +43,6 @@ final class NodeProcess implements AutoCloseable {
     return new NodeProcess(builder.start(), out);
   }
 
-  boolean isAlive() {
-    return process.isAlive();
-  }
-
-  long pid() {
-    return process.pid();
-  }
-
   /** Everything that it has said so far. */
   String output() throws IOException {
     return Files.readString(out);
@@ -58,6 +51,22 @@ final class NodeProcess implements AutoCloseable {
   /** SIGTERM. */
   void stop() {
     process.destroy();
+  }
+
+  void freeze() throws Exception {
+    signal("STOP");
+  }
+
+  void thaw() throws Exception {
+    signal("CONT");
+  }
+
+  private void signal(String name) throws Exception {
+    String pid = String.valueOf(process.pid());
+    int code = new ProcessBuilder("kill", "-" + name, pid).inheritIO().start().waitFor();
+    if (code != 0) {
+      throw new AssertionError("kill -" + name + " gave " + code);
+    }
   }
 
   /** SIGKILL. */
@@ -91,7 +100,7 @@ final class NodeProcess implements AutoCloseable {
       Program.run(args, Role.GATEWAY, Config::from, Main::start);
     }
 
-    private static io.vertx.core.Future<Running> start(Config config) {
+    private static Future<Running> start(Config config) {
       return Node.join(config.cluster(), Role.GATEWAY)
           .compose(
               node ->

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trunkline.testing.Await;
 import io.trunkline.testing.Ports;
+import io.vertx.core.Future;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -89,6 +91,20 @@ class ProgramTest {
   }
 
   @Test
+  void aBusPortInUseIsOneLineAndExitCode1() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      Map<String, String> settings = new HashMap<>(lone());
+      settings.put("TRUNKLINE_BUS_PORT", String.valueOf(taken.getLocalPort()));
+      try (NodeProcess process = start(settings)) {
+        assertThat(process.exitCode()).isEqualTo(1);
+        assertThat(process.output().lines().map(ProgramTest::event))
+            .containsExactly("start_failed");
+        assertThat(process.output()).contains("cannot start the event bus at 127.0.0.1:");
+      }
+    }
+  }
+
+  @Test
   void aKilledNodeIsOutOfTheWayAndItsNameIsFree() throws Exception {
     Node witness = cast.join(0, "witness", Role.GATEWAY);
     try (NodeProcess process = start(inCast(1, "mortal"))) {
@@ -103,6 +119,31 @@ class ProgramTest {
           "the killed node is gone");
     }
     assertThat(cast.join(2, "mortal", Role.GATEWAY).name()).isEqualTo("mortal");
+  }
+
+  @Test
+  void aNodeThatFreezesIsOutOfTheWayAndComesBackByItself() throws Exception {
+    Node witness = cast.join(0, "witness", Role.GATEWAY);
+    try (NodeProcess process = start(inCast(1, "sleeper"))) {
+      awaitStarted(process);
+      assertThat(Await.result(answers(witness, "sleeper"))).isTrue();
+      process.freeze();
+      Await.until(
+          () -> witness.members().of(Role.GATEWAY).equals(Set.of("witness")),
+          Duration.ofSeconds(10),
+          "the frozen node is gone");
+      process.thaw();
+      Await.until(
+          () -> witness.members().of(Role.GATEWAY).equals(Set.of("witness", "sleeper")),
+          Cast.PATIENCE,
+          "the node is back");
+      Await.until(
+          () -> Await.result(answers(witness, "sleeper")), Cast.PATIENCE, "it answers again");
+    }
+  }
+
+  private static Future<Boolean> answers(Node node, String other) {
+    return node.ask(other).map(true).otherwise(false);
   }
 
   private NodeProcess start(Map<String, String> environment, String... arguments)
