@@ -2,6 +2,9 @@ package io.trunkline.demo;
 
 import io.trunkline.node.StartFailed;
 import io.vertx.core.Future;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -61,6 +64,8 @@ public final class DemoMain {
     if (starting.failed()) {
       return;
     }
+    // How nodes that leave miss one another is of no interest any more.
+    System.setErr(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
     if (starting.succeeded()) {
       CountDownLatch done = new CountDownLatch(1);
       starting.result().stop().onComplete(stopped -> done.countDown());
