@@ -104,7 +104,7 @@ async function askWhoIsOnline() {
   if (answer === null || asked !== connection) return;
   const changed = answer.users.join('\n') !== chat.online.join('\n');
   chat.online = answer.users;
-  at('people-title').textContent = `Online: you and ${answer.count - 1} more`;
+  at('people-title').textContent = `Online: ${answer.count}, with you`;
   if (changed) render();
 }
 
