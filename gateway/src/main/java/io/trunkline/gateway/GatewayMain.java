@@ -35,7 +35,7 @@ public final class GatewayMain {
 
   private static Future<Running> start(All settings) {
     return Node.join(settings.cluster(), Role.GATEWAY)
-        .compose(node -> serve(node, settings).onFailure(e -> node.leave()));
+        .compose(node -> node.orLeave(serve(node, settings)));
   }
 
   private static Future<Running> serve(Node node, All settings) {

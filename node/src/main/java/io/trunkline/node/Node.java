@@ -105,6 +105,18 @@ public final class Node {
   }
 
   /**
+   * What {@code serving} brings; where it fails, this node has left the cluster before that is
+   * told. Belongs to no event loop, as there are none any more by then.
+   */
+  public <T> Future<T> orLeave(Future<T> serving) {
+    Promise<T> outcome = Promise.promise();
+    serving
+        .onSuccess(outcome::complete)
+        .onFailure(failure -> leave().onComplete(left -> outcome.fail(failure)));
+    return outcome.future();
+  }
+
+  /**
    * Whether this node is in the cluster, and the only one of its name: one that was replaced while
    * it was frozen, and thaws, is not.
    */

@@ -1,5 +1,6 @@
 package io.trunkline.session;
 
+import io.trunkline.node.StartFailed;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -43,7 +44,7 @@ final class Migrations {
       int done = flyway(url).migrate().migrationsExecuted;
       log.info("schema_ready database={} migrations={}", url, done);
     } catch (SQLException e) {
-      throw new IllegalStateException("no answer from the database at " + url, e);
+      throw new StartFailed("no answer from the database at " + url + ": " + e.getMessage(), e);
     }
   }
 

@@ -31,7 +31,7 @@ public final class SessionMain {
 
   private static Future<Running> start(Config config) {
     return Node.join(config.cluster(), Role.SESSION)
-        .compose(node -> serve(node, config).recover(failure -> leave(node, failure)));
+        .compose(node -> node.orLeave(serve(node, config)));
   }
 
   private static Future<Running> serve(Node node, Config config) {
@@ -43,9 +43,5 @@ public final class SessionMain {
               return Management.start(node.vertx(), config.management(), health)
                   .map(management -> () -> service.stop().eventually(node::leave));
             });
-  }
-
-  private static Future<Running> leave(Node node, Throwable failure) {
-    return node.leave().transform(left -> Future.failedFuture(failure));
   }
 }

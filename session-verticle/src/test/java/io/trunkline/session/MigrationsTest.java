@@ -3,6 +3,7 @@ package io.trunkline.session;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.trunkline.node.StartFailed;
 import io.trunkline.testing.TestPostgres;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,7 +55,7 @@ class MigrationsTest {
     String nowhere = url.substring(0, url.lastIndexOf('/')) + "/nowhere";
     long begin = System.nanoTime();
     assertThatThrownBy(() -> Migrations.migrate(nowhere))
-        .isInstanceOf(IllegalStateException.class)
+        .isInstanceOf(StartFailed.class)
         .hasMessageContaining("/nowhere")
         .hasMessageNotContaining("postgres:postgres");
     assertThat(System.nanoTime() - begin).isLessThan(5_000_000_000L);
