@@ -59,8 +59,12 @@ final class DirectoryFeed {
   private boolean reset = true;
   private boolean stopped;
 
-  /** The service may have been without us for a while, and frames may not have come. */
-  private boolean doubt;
+  /**
+   * The service may have been without us for a while, and frames may not have come. So it is at
+   * first: a service that is new to us may have lost us, in a split or while we stood still, rather
+   * than just been started.
+   */
+  private boolean doubt = true;
 
   DirectoryFeed(Vertx vertx, String node, long incarnation, String service, Owner owner) {
     this.vertx = vertx;
