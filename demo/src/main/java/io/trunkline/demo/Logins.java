@@ -22,7 +22,9 @@ final class Logins {
   /** While the cluster forms, a first question may find nobody. */
   private static final Duration WARM_UP_TIMEOUT = Duration.ofMillis(500);
 
-  private static final int WARM_UP_ATTEMPTS = 30;
+  /** A moment on an idle machine; on a busy one the pools take their time to connect. */
+  private static final Duration WARM_UP_LIMIT = Duration.ofSeconds(60);
+
   private static final Duration WARM_UP_PAUSE = Duration.ofMillis(100);
 
   private Logins() {}
@@ -39,10 +41,10 @@ final class Logins {
 
   /** Done when a question from {@code node} has gone all the way to the database and back. */
   static Future<Void> warmUp(Node node) {
-    return warmUp(node.vertx(), WARM_UP_ATTEMPTS);
+    return warmUp(node.vertx(), System.nanoTime() + WARM_UP_LIMIT.toNanos());
   }
 
-  private static Future<Void> warmUp(Vertx vertx, int attempts) {
+  private static Future<Void> warmUp(Vertx vertx, long deadline) {
     return ask(vertx, new FindSession("warm-up"), WARM_UP_TIMEOUT)
         .compose(
             answer ->
@@ -51,11 +53,11 @@ final class Logins {
                     : Future.failedFuture(refusal(answer)))
         .recover(
             failure ->
-                attempts == 1
+                System.nanoTime() - deadline > 0
                     ? Future.failedFuture(failure)
                     : vertx
                         .timer(WARM_UP_PAUSE.toMillis())
-                        .compose(waited -> warmUp(vertx, attempts - 1)));
+                        .compose(waited -> warmUp(vertx, deadline)));
   }
 
   private static Future<BusMessage> ask(Vertx vertx, BusMessage question, Duration timeout) {
