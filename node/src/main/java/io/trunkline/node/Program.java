@@ -89,7 +89,10 @@ public final class Program {
   }
 
   private static boolean stop(Running running) {
-    return await(running.stop(), running.stopWithin());
+    Future<Void> stopped =
+        Future.<Void>future(promise -> running.stop().onComplete(promise))
+            .onFailure(failure -> log.error("stop_failed", failure));
+    return await(stopped, running.stopWithin()) && stopped.succeeded();
   }
 
   private static boolean await(Future<?> future, Duration limit) {
