@@ -100,6 +100,11 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
   }
 
   @Override
+  public boolean isDrained() {
+    return socket.isDrained();
+  }
+
+  @Override
   public boolean isWritable() {
     return socket.isWritable();
   }

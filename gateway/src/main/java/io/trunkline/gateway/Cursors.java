@@ -8,8 +8,10 @@ import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +36,9 @@ final class Cursors {
   /** Moved since the last flush; at most one entry a session connected here. */
   private final Map<String, Long> moved = new HashMap<>();
 
+  /** Whose cursors will have moved once their frames have left; at most one a connection. */
+  private final Set<Follower> due = new HashSet<>();
+
   private final long timer;
   private boolean flushingSoon;
 
@@ -44,6 +49,11 @@ final class Cursors {
 
   void move(String session, long offset) {
     moved.merge(session, offset, Math::max);
+  }
+
+  /** Asks the follower at each flush until it has told. */
+  void due(Follower follower) {
+    due.add(follower);
   }
 
   /** The session's connection has gone: what is known of its cursor leaves soon. */
@@ -62,6 +72,7 @@ final class Cursors {
 
   private void flush() {
     flushingSoon = false;
+    due.removeIf(Follower::tellCursor);
     List<Cursor> batch = new ArrayList<>();
     for (Map.Entry<String, Long> entry : moved.entrySet()) {
       batch.add(new Cursor(entry.getKey(), entry.getValue()));

@@ -26,6 +26,9 @@ final class Follower {
     /** Releases the frame in any case. */
     void write(ByteBuf frame);
 
+    /** Whether everything that was written has left this process. */
+    boolean isDrained();
+
     /** Null before there is a session. */
     String session();
   }
@@ -45,6 +48,9 @@ final class Follower {
 
   /** The session's cursor moves with {@link #position}; ends when the client moves it itself. */
   private boolean movesCursor;
+
+  /** {@link #position} has moved since the cursor was told. */
+  private boolean cursorDue;
 
   /** A page is on its way, or is about to be asked for. */
   private boolean reading;
@@ -73,6 +79,7 @@ final class Follower {
   }
 
   void leave() {
+    tellCursor();
     state = State.GONE;
   }
 
@@ -125,9 +132,22 @@ final class Follower {
   void write(ByteBuf frame, long offset) {
     position = offset;
     outlet.write(frame);
-    if (movesCursor && outlet.isOpen()) {
-      line.host().moveCursor(outlet.session(), offset);
+    if (movesCursor && !cursorDue && outlet.isOpen()) {
+      cursorDue = true;
+      line.host().cursorDue(this);
     }
+  }
+
+  /**
+   * Tells how far the session has read, unless frames still wait in this process: a reader that is
+   * closed for being too slow must find them again. False: to be asked again later.
+   */
+  boolean tellCursor() {
+    if (cursorDue && movesCursor && outlet.isDrained()) {
+      line.host().moveCursor(outlet.session(), position);
+      cursorDue = false;
+    }
+    return !cursorDue || !movesCursor || state == State.GONE;
   }
 
   /** Writes a frame that is in no log. */

@@ -159,7 +159,8 @@ public final class Gateway {
     Promise<Void> started = Promise.promise();
     context.runOnContext(
         ignored -> {
-          interest = new Interest(vertx(), node.name(), node.members(), this::sendAway);
+          interest =
+              new Interest(vertx(), node.name(), node.members(), this::sendAway, this::recheck);
           started.complete();
         });
     return started.future();
@@ -213,6 +214,11 @@ public final class Gateway {
       log.warn("gateway_cut_off connections={}", connections());
       instances.forEach(i -> i.loop().execute(() -> i.closeAll(CloseCode.OVERLOADED)));
     }
+  }
+
+  /** What was said while a session service did not know of us may not have reached us. */
+  private void recheck() {
+    instances.forEach(instance -> instance.loop().execute(instance::recheck));
   }
 
   // What the verticles share

@@ -129,6 +129,11 @@ final class Hub implements TopicLine.Host {
   }
 
   @Override
+  public void cursorDue(Follower follower) {
+    cursors.due(follower);
+  }
+
+  @Override
   public void moveCursor(String session, long offset) {
     cursors.move(session, offset);
   }

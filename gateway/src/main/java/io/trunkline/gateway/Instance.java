@@ -124,6 +124,12 @@ final class Instance {
     return connections.size() + echoes.size();
   }
 
+  /** Compares with the database what is followed here, and which sessions are good. */
+  void recheck() {
+    hub.recheck();
+    sessions.verify(connections);
+  }
+
   void closeAll(CloseCode code) {
     List.copyOf(connections).forEach(connection -> connection.close(code));
   }

@@ -8,7 +8,6 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -51,6 +50,7 @@ final class Interest implements DirectoryFeed.Owner {
   private final Map<String, DirectoryFeed> feeds = new HashMap<>();
   private final long timer;
   private final Runnable whenCutOff;
+  private final Runnable afterDoubt;
 
   /** Of {@link System#nanoTime}; has a meaning with {@link #everHeard}. */
   private volatile long heardAt;
@@ -61,13 +61,15 @@ final class Interest implements DirectoryFeed.Owner {
    * Must be called on the node's context.
    *
    * @param whenCutOff called once a second while {@link #isCutOff}
+   * @param afterDoubt called when frames and notices may have been lost for a while
    */
-  Interest(Vertx vertx, String node, Members members, Runnable whenCutOff) {
+  Interest(Vertx vertx, String node, Members members, Runnable whenCutOff, Runnable afterDoubt) {
     this.vertx = vertx;
     this.context = vertx.getOrCreateContext();
     this.node = node;
     this.members = members;
     this.whenCutOff = whenCutOff;
+    this.afterDoubt = afterDoubt;
     members.onChange(() -> context.runOnContext(ignored -> feedMembers()));
     feedMembers();
     timer = vertx.setPeriodic(HEARTBEAT_MILLIS, id -> beat());
@@ -162,9 +164,7 @@ final class Interest implements DirectoryFeed.Owner {
 
   @Override
   public void afterDoubt() {
-    Set<Hub> all = new HashSet<>();
-    hubs.values().forEach(all::addAll);
-    all.forEach(hub -> hub.loop().execute(hub::recheck));
+    afterDoubt.run();
   }
 
   private void beat() {

@@ -4,9 +4,11 @@ import io.trunkline.protocol.Addresses;
 import io.trunkline.protocol.BusMessage;
 import io.trunkline.protocol.BusMessage.CheckSessions;
 import io.trunkline.protocol.BusMessage.SessionStates;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 
 /**
@@ -19,6 +21,9 @@ import java.util.List;
 final class SessionChecks {
   /** A connection whose answer is still out is looked at again after this. */
   static final long RECHECK_MILLIS = 1000;
+
+  /** Sessions of one question. */
+  private static final int MAX_BATCH = 1000;
 
   private static final DeliveryOptions OPTIONS =
       new DeliveryOptions().setSendTimeout(RECHECK_MILLIS);
@@ -37,16 +42,45 @@ final class SessionChecks {
     waiting.add(connection);
   }
 
+  /**
+   * Sessions may have ended without a word reaching us, since a session service did not know of us
+   * for a while: asks until there is an answer.
+   */
+  void verify(Collection<Connection> connections) {
+    List<Connection> batch = new ArrayList<>();
+    for (Connection connection : connections) {
+      if (connection.hasSession()) {
+        batch.add(connection);
+      }
+      if (batch.size() == MAX_BATCH) {
+        verifyUntilTold(batch);
+        batch = new ArrayList<>();
+      }
+    }
+    if (!batch.isEmpty()) {
+      verifyUntilTold(batch);
+    }
+  }
+
+  private void verifyUntilTold(List<Connection> batch) {
+    batch.removeIf(connection -> !connection.isOpen());
+    states(batch)
+        .onSuccess(states -> tell(batch, states))
+        .onFailure(e -> vertx.setTimer(RECHECK_MILLIS, id -> verifyUntilTold(batch)));
+  }
+
   private void ask() {
     List<Connection> batch = waiting;
     waiting = new ArrayList<>();
+    states(batch).otherwise(e -> List.of()).onSuccess(states -> tell(batch, states));
+  }
+
+  private Future<List<Long>> states(List<Connection> batch) {
     CheckSessions question = new CheckSessions(batch.stream().map(Connection::session).toList());
-    vertx
+    return vertx
         .eventBus()
         .<BusMessage>request(Addresses.SESSIONS, question, OPTIONS)
-        .map(answer -> ((SessionStates) answer.body()).expiresAt())
-        .otherwise(e -> List.of())
-        .onSuccess(states -> tell(batch, states));
+        .map(answer -> ((SessionStates) answer.body()).expiresAt());
   }
 
   private static void tell(List<Connection> batch, List<Long> states) {

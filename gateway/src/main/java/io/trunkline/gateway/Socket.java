@@ -78,6 +78,9 @@ final class Socket extends ChannelInboundHandlerAdapter implements WebSocketRead
   /** Waits in the loop's list of sockets to flush. */
   private boolean dirty;
 
+  /** As far as is known without asking; final once the close has begun. */
+  private boolean drained = true;
+
   /** The close as it will be told; null while open. */
   private String closeReason;
 
@@ -109,6 +112,16 @@ final class Socket extends ChannelInboundHandlerAdapter implements WebSocketRead
   long unsentBytes() {
     ChannelOutboundBuffer buffer = ctx.channel().unsafe().outboundBuffer();
     return buffer == null ? 0 : buffer.totalPendingWriteBytes();
+  }
+
+  /**
+   * Whether the kernel has taken everything that was written, up to the close if that has begun.
+   */
+  boolean isDrained() {
+    if (state == State.OPEN && !drained && !dirty) {
+      drained = unsentBytes() == 0;
+    }
+    return drained;
   }
 
   /** Whether a bulk writer, such as a replay, should go on now; below Netty's low-water mark. */
@@ -183,9 +196,11 @@ final class Socket extends ChannelInboundHandlerAdapter implements WebSocketRead
   void flushNow() {
     dirty = false;
     ctx.flush();
+    isDrained();
   }
 
   private void writeNow(ByteBuf frame) {
+    drained = false;
     ctx.write(frame, ctx.voidPromise());
     if (!dirty) {
       dirty = true;
@@ -194,6 +209,7 @@ final class Socket extends ChannelInboundHandlerAdapter implements WebSocketRead
   }
 
   private void beginClose(int code, String reason) {
+    isDrained();
     state = State.CLOSING;
     closeCode = code;
     closeReason = reason;

@@ -53,6 +53,9 @@ final class TopicLine {
     ByteBuf textFrame(byte[] payload);
 
     void moveCursor(String session, long offset);
+
+    /** {@link Follower#tellCursor} is to be called soon, until it returns true. */
+    void cursorDue(Follower follower);
   }
 
   /**

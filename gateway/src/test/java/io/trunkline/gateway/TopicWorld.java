@@ -104,6 +104,11 @@ final class TopicWorld implements TopicLine.Host {
     }
 
     @Override
+    public boolean isDrained() {
+      return true;
+    }
+
+    @Override
     public boolean isWritable() {
       return open && writable;
     }
@@ -342,6 +347,11 @@ final class TopicWorld implements TopicLine.Host {
     ByteBuf frame = Unpooled.buffer(payload.length).writeBytes(payload);
     frames.add(frame);
     return frame;
+  }
+
+  @Override
+  public void cursorDue(Follower follower) {
+    follower.tellCursor();
   }
 
   @Override
