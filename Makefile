@@ -1,7 +1,7 @@
 # The same commands that README and CI use, with shorter names.
 MVN ?= mvn
 
-.PHONY: fmt lint test chaos demo clean
+.PHONY: fmt lint test chaos bench demo clean
 
 # Rewrites the sources the way every build demands them.
 fmt:
@@ -22,6 +22,12 @@ chaos:
 	$(MVN) verify -pl cluster-tests -am -Dtest=ChaosTest -Dsurefire.failIfNoSpecifiedTests=false \
 	  -Dtrunkline.chaos.seconds=$(SECONDS) -Dtrunkline.chaos.freeze=$(FREEZE) \
 	  $(if $(SEED),-Dtrunkline.chaos.seed=$(SEED))
+
+# Durable messages through two session services and a gateway; see bench/README.md.
+BENCH_ARGS ?= 500 10 2
+bench:
+	$(MVN) -q package -DskipTests
+	$(MVN) -q -Pbench -pl bench -am compile exec:java -Dexec.args="$(BENCH_ARGS)"
 
 # Ctrl-C stops all of it.
 demo:

@@ -1,0 +1,160 @@
+package io.trunkline.bench;
+
+import io.trunkline.postgres.FreePorts;
+import io.trunkline.postgres.LocalPostgres;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * The real jars as processes, and a Postgres with fsync, all on this machine. Run from the root of
+ * the checkout.
+ */
+final class BenchCluster implements AutoCloseable {
+  private static final String API_KEY = "bench";
+  private static final int START_SECONDS = 60;
+  private static final Pattern SESSION_ID = Pattern.compile("\"session_id\":\"([^\"]+)\"");
+
+  private final LocalPostgres postgres = LocalPostgres.start();
+  private final HttpClient http = HttpClient.newHttpClient();
+  private final List<Process> gateways = new ArrayList<>();
+  private final List<Process> services = new ArrayList<>();
+  private final List<Integer> httpPorts = new ArrayList<>();
+  private final List<Integer> managementPorts = new ArrayList<>();
+
+  BenchCluster(int gatewayCount, int serviceCount) throws Exception {
+    List<Integer> clusterPorts = new ArrayList<>();
+    for (int i = 0; i < gatewayCount + serviceCount; i++) {
+      clusterPorts.add(FreePorts.one());
+    }
+    String members =
+        clusterPorts.stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(","));
+    for (int i = 0; i < serviceCount; i++) {
+      services.add(
+          start("session-verticle/target/session-verticle.jar", clusterPorts.get(i), members, 0));
+    }
+    for (int i = 0; i < gatewayCount; i++) {
+      httpPorts.add(FreePorts.one());
+      gateways.add(
+          start(
+              "gateway/target/gateway.jar",
+              clusterPorts.get(serviceCount + i),
+              members,
+              httpPorts.get(i)));
+    }
+    awaitReady();
+  }
+
+  int httpPort(int gateway) {
+    return httpPorts.get(gateway);
+  }
+
+  List<Process> gateways() {
+    return gateways;
+  }
+
+  List<Process> services() {
+    return services;
+  }
+
+  String createSession(String user) throws IOException, InterruptedException {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + httpPorts.get(0) + "/api/sessions"))
+            .header("Authorization", "Bearer " + API_KEY)
+            .POST(HttpRequest.BodyPublishers.ofString("{\"user\":\"" + user + "\"}"))
+            .build();
+    String body = http.send(request, HttpResponse.BodyHandlers.ofString()).body();
+    Matcher id = SESSION_ID.matcher(body);
+    if (!id.find()) {
+      throw new IOException("no session: " + body);
+    }
+    return id.group(1);
+  }
+
+  /** CPU that these processes have used since their start, in nanoseconds. */
+  static long cpuNanos(List<Process> processes) {
+    return processes.stream()
+        .mapToLong(p -> p.info().totalCpuDuration().orElseThrow().toNanos())
+        .sum();
+  }
+
+  /** A line of the kernel's account of a process, in KiB: VmRSS now, VmHWM at its peak. */
+  static long memoryKib(Process process, String line) throws IOException {
+    for (String text : Files.readAllLines(Path.of("/proc/" + process.pid() + "/status"))) {
+      if (text.startsWith(line + ":")) {
+        return Long.parseLong(text.replaceAll("\\D", ""));
+      }
+    }
+    throw new IOException("no " + line);
+  }
+
+  @Override
+  public void close() {
+    gateways.forEach(Process::destroyForcibly);
+    services.forEach(Process::destroyForcibly);
+    postgres.close();
+  }
+
+  private Process start(String jar, int clusterPort, String members, int httpPort)
+      throws IOException {
+    Map<String, String> environment = new HashMap<>();
+    int managementPort = FreePorts.one();
+    managementPorts.add(managementPort);
+    environment.put("TRUNKLINE_CLUSTER_PORT", Integer.toString(clusterPort));
+    environment.put("TRUNKLINE_CLUSTER_MEMBERS", members);
+    environment.put("TRUNKLINE_CLUSTER_NAME", "bench-" + ProcessHandle.current().pid());
+    environment.put("TRUNKLINE_MANAGEMENT_PORT", Integer.toString(managementPort));
+    environment.put("TRUNKLINE_DATABASE_URL", postgres.url("postgres"));
+    environment.put("TRUNKLINE_HTTP_HOST", "127.0.0.1");
+    environment.put("TRUNKLINE_HTTP_PORT", Integer.toString(httpPort));
+    environment.put("TRUNKLINE_API_KEY", API_KEY);
+    environment.put("TRUNKLINE_REQUEST_RATE", "1000000");
+    environment.put("TRUNKLINE_REQUEST_BURST", "1000000");
+    environment.put("TRUNKLINE_MAX_CONNECTIONS_PER_ADDRESS", "1000000");
+    ProcessBuilder builder =
+        new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Xmx1g",
+            "-jar",
+            jar);
+    builder.environment().putAll(environment);
+    Path log = Path.of("bench", "target", "node-" + clusterPort + ".log");
+    Files.createDirectories(log.getParent());
+    return builder.redirectErrorStream(true).redirectOutput(log.toFile()).start();
+  }
+
+  private void awaitReady() throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
+    for (int port : managementPorts) {
+      while (!isReady(port)) {
+        if (System.nanoTime() > deadline) {
+          throw new IllegalStateException("a node is not ready; see bench/target");
+        }
+        TimeUnit.MILLISECONDS.sleep(100);
+      }
+    }
+  }
+
+  private boolean isReady(int port) throws InterruptedException {
+    try {
+      URI uri = URI.create("http://127.0.0.1:" + port + "/health/ready");
+      return http.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.discarding())
+              .statusCode()
+          == 200;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+}
