@@ -25,8 +25,11 @@ final class HazelcastSettings {
   static final String NODE_INFOS = "__vertx.nodeInfo";
   private static final String HA_INFOS = "__vertx.haInfo";
 
-  /** Any one node may die without a loss; after two at once the nodes publish again. */
-  private static final int BACKUPS = 1;
+  /**
+   * Any two nodes may die at once without a loss; after more the nodes publish again. What is kept
+   * is a handful of entries a node.
+   */
+  private static final int BACKUPS = 2;
 
   /** To connect to a member that is configured and silent; within one data centre. */
   private static final int CONNECT_SECONDS = 2;
