@@ -1,6 +1,5 @@
 package io.trunkline.gateway;
 
-import java.net.URI;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -36,18 +35,17 @@ final class Origins {
         || (host != null && sameHost(lower, host.toLowerCase(Locale.ROOT)));
   }
 
+  /** Both in lower case; a port that is the scheme's own may stand in either or be left out. */
   private static boolean sameHost(String origin, String host) {
-    try {
-      URI uri = URI.create(origin);
-      if (uri.getHost() == null) {
-        return false;
-      }
-      int standard = "https".equals(uri.getScheme()) ? 443 : 80;
-      int port = uri.getPort() == -1 ? standard : uri.getPort();
-      String authority = uri.getHost() + ":" + port;
-      return authority.equals(host) || authority.equals(host + ":" + standard);
-    } catch (IllegalArgumentException e) {
-      return false;
-    }
+    return sameHost(origin, "http://", ":80", host) || sameHost(origin, "https://", ":443", host);
+  }
+
+  private static boolean sameHost(String origin, String scheme, String port, String host) {
+    return origin.startsWith(scheme)
+        && without(port, origin.substring(scheme.length())).equals(without(port, host));
+  }
+
+  private static String without(String port, String host) {
+    return host.endsWith(port) ? host.substring(0, host.length() - port.length()) : host;
   }
 }

@@ -2,6 +2,8 @@ package io.trunkline.gateway;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One timer for all connections of an event loop: a hashed wheel (Varghese and Lauck, 1987) whose
@@ -12,6 +14,8 @@ import java.util.List;
  * #TICK_MILLIS}.
  */
 final class Wheel {
+  private static final Logger log = LoggerFactory.getLogger(Wheel.class);
+
   static final int TICK_MILLIS = 100;
 
   /** 51 s a turn: pings, pongs and deadlines fit one turn, expiries of sessions take several. */
@@ -99,9 +103,18 @@ final class Wheel {
       entry = following;
     }
     for (Entry due : dueNow) {
-      due.wake(now);
+      wake(due, now);
     }
     dueNow.clear();
+  }
+
+  /** One that fails must not keep the others asleep. */
+  private static void wake(Entry due, long now) {
+    try {
+      due.wake(now);
+    } catch (RuntimeException e) {
+      log.error("timer_failed", e);
+    }
   }
 
   private static void insert(Entry slot, Entry entry) {
