@@ -35,14 +35,20 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
   /** Requests that wait for their turn before reading stops; one read may bring a few more. */
   private static final int MAX_WAITING = 64;
 
+  /** The same in bytes: what a thousand clients may leave with us while nothing is answered. */
+  private static final int MAX_WAITING_BYTES = 256 * 1024;
+
   private final String id;
   private final Instance instance;
   private final Socket socket;
   private final String address;
   private final RateLimit rate;
   private final Heartbeat heartbeat;
-  private final Deque<byte[]> waiting = new ArrayDeque<>(2);
+  private final Deque<Waiting> waiting = new ArrayDeque<>(2);
   private final Map<String, Follower> following = new HashMap<>(2);
+
+  /** Of {@link #waiting}. */
+  private int waitingBytes;
 
   /** A request is on its way, and those that wait must wait on. */
   private boolean busy;
@@ -67,6 +73,10 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
 
   /** Milliseconds of the loop's clock by which there must be a session. */
   private final long authenticateBy;
+
+  /** A request that came at this time of the loop's clock. */
+  @SuppressWarnings("ArrayRecordComponent") // bytes on their way to the bus; never compared
+  private record Waiting(byte[] payload, long cameAt) {}
 
   Connection(String id, Instance instance, Socket socket, String address) {
     GatewaySettings settings = instance.settings();
@@ -131,12 +141,14 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
 
   @Override
   public void onMessage(boolean text, byte[] payload) {
-    if (!rate.take(instance.loop().now())) {
+    long now = instance.loop().now();
+    if (!rate.take(now)) {
       refuseByRate(payload);
     } else if (Arrays.equals(payload, PING)) {
       socket.writeText(Frames.BARE_PONG);
     } else {
-      waiting.add(payload);
+      waiting.add(new Waiting(payload, now));
+      waitingBytes += payload.length;
       handleWaiting();
       pauseOrResume();
     }
@@ -158,21 +170,22 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
 
   private void handleWaiting() {
     while (!busy && socket.isOpen()) {
-      byte[] payload = waiting.poll();
-      if (payload == null) {
+      Waiting first = waiting.poll();
+      if (first == null) {
         closeAfterViolation();
         return;
       }
-      handle(payload);
+      waitingBytes -= first.payload.length;
+      handle(first);
     }
   }
 
-  private void handle(byte[] payload) {
+  private void handle(Waiting request) {
     String requestId = null;
     try {
-      JsonFrame frame = JsonFrame.parse(payload);
+      JsonFrame frame = JsonFrame.parse(request.payload);
       requestId = frame.id();
-      ask(typeOf(frame), requestId, payload);
+      ask(typeOf(frame), requestId, request);
     } catch (Refusal refusal) {
       socket.writeText(Frames.error(requestId, refusal));
     }
@@ -190,7 +203,7 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
     return type;
   }
 
-  private void ask(String type, String requestId, byte[] payload) {
+  private void ask(String type, String requestId, Waiting request) {
     if (type.equals("ping")) {
       socket.writeText(
           requestId == null
@@ -204,7 +217,7 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
     busy = true;
     instance
         .inbound()
-        .ask(type, id, caller, payload)
+        .ask(type, id, caller, request.payload, request.cameAt)
         .onComplete(this::apply, e -> refused(requestId, e))
         .onComplete(this::next);
   }
@@ -225,7 +238,8 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
   }
 
   private void pauseOrResume() {
-    if (readingPaused != waiting.size() >= MAX_WAITING) {
+    boolean full = waiting.size() >= MAX_WAITING || waitingBytes >= MAX_WAITING_BYTES;
+    if (readingPaused != full) {
       readingPaused = !readingPaused;
       if (readingPaused) {
         socket.pauseReading();
@@ -368,6 +382,7 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
     log.info("socket_closed connection={} code={}", id, code);
     instance.loop().wheel().cancel(this);
     waiting.clear();
+    waitingBytes = 0;
     following.values().forEach(instance.hub()::unfollow);
     following.clear();
     if (countedAs != null) {

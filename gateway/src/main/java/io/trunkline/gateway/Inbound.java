@@ -29,8 +29,8 @@ final class Inbound {
   private static final Logger log = LoggerFactory.getLogger(Inbound.class);
 
   /**
-   * All attempts together. The protocol promises an answer within 5 s; the rest is for the way to
-   * the client.
+   * All attempts together, and the wait behind the connection's other requests. The protocol
+   * promises an answer within 5 s; the rest is for the way to the client.
    */
   static final int DEADLINE_MILLIS = 4500;
 
@@ -68,11 +68,12 @@ final class Inbound {
    * io.trunkline.protocol.Shapes#isType}.
    *
    * @param caller null before there is a session
+   * @param cameAt {@link Loop#now} when the request came; it may have waited for its turn
    * @return fails only with a {@link Refusal}
    */
-  Future<Reply> ask(String type, String connection, Caller caller, byte[] body) {
+  Future<Reply> ask(String type, String connection, Caller caller, byte[] body, long cameAt) {
     Promise<Reply> answer = Promise.promise();
-    new Asking(type, connection, caller, body, answer).attempt();
+    new Asking(type, connection, caller, body, cameAt + DEADLINE_MILLIS, answer).attempt();
     return answer.future();
   }
 
@@ -82,19 +83,26 @@ final class Inbound {
     private final String connection;
     private final Caller caller;
     private final byte[] body;
+    private final long deadline;
     private final Promise<Reply> answer;
-    private final long deadline = now() + DEADLINE_MILLIS;
 
     /** Counts attempts that may have been carried out. */
     private int attempt = 1;
 
     private int withoutHandler;
 
-    Asking(String type, String connection, Caller caller, byte[] body, Promise<Reply> answer) {
+    Asking(
+        String type,
+        String connection,
+        Caller caller,
+        byte[] body,
+        long deadline,
+        Promise<Reply> answer) {
       this.type = type;
       this.connection = connection;
       this.caller = caller;
       this.body = body;
+      this.deadline = deadline;
       this.answer = answer;
     }
 
