@@ -35,7 +35,7 @@ class JarsByHandTest {
   @BeforeAll
   static void startWithoutDatabase() {
     nowhere = "127.0.0.1:" + Ports.free();
-    withoutDatabase = JarProcess.sessionService(settings(url("trunkline", nowhere)));
+    withoutDatabase = JarProcess.sessionService(settings(url(nowhere)));
   }
 
   @AfterAll
@@ -44,7 +44,7 @@ class JarsByHandTest {
   }
 
   static Stream<Arguments> badSettings() {
-    String good = url("trunkline", nowhere);
+    String good = url(nowhere);
     return Stream.of(
         Arguments.of("gateway", Map.of("TRUNKLINE_HTTP_PORT", "eighty"), "TRUNKLINE_HTTP_PORT"),
         Arguments.of("gateway", Map.of("TRUNKLINE_HTP_PORT", "80"), "TRUNKLINE_HTP_PORT"),
@@ -80,7 +80,7 @@ class JarsByHandTest {
 
   @Test
   void checkOfGoodSettingsSaysNothingAndTouchesNothing() {
-    Map<String, String> settings = settings(url("trunkline", nowhere));
+    Map<String, String> settings = settings(url(nowhere));
     try (JarProcess gateway = JarProcess.gateway(settings, "--check-config");
         JarProcess service = JarProcess.sessionService(settings, "--check-config")) {
       for (JarProcess process : List.of(gateway, service)) {
@@ -128,9 +128,10 @@ class JarsByHandTest {
 
   @Test
   void databaseThatDoesNotLetUsInIsNamedInOneLine() {
-    String name = TestPostgres.freshDatabase().replaceFirst(".*/", "");
-    String where = TestPostgres.freshDatabase().replaceFirst(".*@([^/]*)/.*", "$1");
-    try (JarProcess process = JarProcess.sessionService(settings(url("stranger", where) + name))) {
+    String url = TestPostgres.freshDatabase();
+    String where = url.replaceFirst(".*@", "");
+    String strangers = url.replaceFirst("//.*@", "//stranger:" + SECRET + "@");
+    try (JarProcess process = JarProcess.sessionService(settings(strangers))) {
       assertThat(process.exitCode()).as("%s", process.out()).isEqualTo(1);
       assertReason(process, where);
     }
@@ -152,8 +153,8 @@ class JarsByHandTest {
         : JarProcess.sessionService(settings, arguments);
   }
 
-  private static String url(String user, String where) {
-    return "postgresql://" + user + ":" + SECRET + "@" + where + "/trunkline";
+  private static String url(String where) {
+    return "postgresql://trunkline:" + SECRET + "@" + where + "/trunkline";
   }
 
   /** A cluster of one, on free ports. */
