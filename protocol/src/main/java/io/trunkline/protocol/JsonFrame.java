@@ -15,8 +15,8 @@ import java.util.List;
  * refused. The bytes must be valid UTF-8 already; the frame assembler has seen to that.
  */
 public final class JsonFrame {
-  /** Containers that may be open at once, the outer object included; one bit each in a long. */
-  public static final int MAX_DEPTH = 64;
+  /** Containers that may be open at once, the outer object included. */
+  public static final int MAX_DEPTH = JsonScanner.MAX_DEPTH;
 
   /** Fields at the top level; a frame of the protocol has at most a handful. */
   public static final int MAX_FIELDS = 64;
@@ -24,7 +24,7 @@ public final class JsonFrame {
   private static final int INTS_PER_FIELD = 4;
 
   private final byte[] bytes;
-  private int position;
+  private final JsonScanner scanner;
 
   /** For each field: name start and end (inside the quotes), value start and end. */
   private int[] fields = new int[8 * INTS_PER_FIELD];
@@ -33,6 +33,7 @@ public final class JsonFrame {
 
   private JsonFrame(byte[] bytes) {
     this.bytes = bytes;
+    this.scanner = new JsonScanner(bytes);
   }
 
   /**
@@ -73,7 +74,7 @@ public final class JsonFrame {
     if (bytes[fields[at + 2]] != '"') {
       throw wrongKind(name, "a string", at);
     }
-    return unescape(fields[at + 2] + 1, fields[at + 3] - 1);
+    return scanner.text(fields[at + 2] + 1, fields[at + 3] - 1);
   }
 
   /**
@@ -191,7 +192,7 @@ public final class JsonFrame {
         throw wrongKind(name, "at most " + max + " strings", "more");
       }
       int close = closingQuote(i + 1);
-      values.add(unescape(i + 1, close));
+      values.add(scanner.text(i + 1, close));
       i = close + 1;
     }
     return values;
@@ -200,7 +201,7 @@ public final class JsonFrame {
   /** The syntax has been checked, so whatever is neither blank nor comma begins a value. */
   private int nextElement(int from, int end) {
     int i = from;
-    while (i < end && (bytes[i] == ',' || isBlank(bytes[i]))) {
+    while (i < end && (bytes[i] == ',' || JsonScanner.isBlank(bytes[i]))) {
       i++;
     }
     return i;
@@ -246,7 +247,7 @@ public final class JsonFrame {
     int start = fields[at];
     int length = fields[at + 1] - start;
     if (length != name.length()) {
-      return hasEscape(at) && unescape(start, fields[at + 1]).equals(name);
+      return hasEscape(at) && scanner.text(start, fields[at + 1]).equals(name);
     }
     for (int i = 0; i < length; i++) {
       if (bytes[start + i] != name.charAt(i)) {
@@ -266,42 +267,42 @@ public final class JsonFrame {
   }
 
   private void parseObject() {
-    blanks();
-    if (position == bytes.length) {
-      throw bad("an empty frame");
+    scanner.blanks();
+    if (scanner.isAtEnd()) {
+      throw scanner.bad("an empty frame");
     }
-    if (bytes[position] != '{') {
-      skipValue(1);
-      atEnd();
+    if (scanner.peek() != '{') {
+      scanner.skipValue(1);
+      scanner.atEnd();
       throw new Refusal(ErrorCode.BAD_JSON, "expected a JSON object");
     }
-    position++;
-    blanks();
-    if (peek() == '}') {
-      position++;
+    scanner.advance();
+    scanner.blanks();
+    if (scanner.peek() == '}') {
+      scanner.advance();
     } else {
       do {
         field();
-        blanks();
-      } while (comma('}'));
+        scanner.blanks();
+      } while (scanner.comma('}'));
     }
-    atEnd();
+    scanner.atEnd();
   }
 
   private void field() {
-    blanks();
-    int nameStart = position + 1;
-    skipString();
-    int nameEnd = position - 1;
-    colon();
-    int valueStart = position;
-    skipValue(2);
-    addField(nameStart, nameEnd, valueStart, position);
+    scanner.blanks();
+    int nameStart = scanner.position() + 1;
+    scanner.skipString();
+    int nameEnd = scanner.position() - 1;
+    scanner.colon();
+    int valueStart = scanner.position();
+    scanner.skipValue(2);
+    addField(nameStart, nameEnd, valueStart, scanner.position());
   }
 
   private void addField(int nameStart, int nameEnd, int valueStart, int valueEnd) {
     if (fieldCount == MAX_FIELDS) {
-      throw bad("more than " + MAX_FIELDS + " fields");
+      throw scanner.bad("more than " + MAX_FIELDS + " fields");
     }
     int at = fieldCount * INTS_PER_FIELD;
     if (at == fields.length) {
@@ -320,276 +321,14 @@ public final class JsonFrame {
     for (int other = 0; other < at; other += INTS_PER_FIELD) {
       boolean same =
           (escaped || hasEscape(other))
-              ? unescape(fields[at], fields[at + 1])
-                  .equals(unescape(fields[other], fields[other + 1]))
+              ? scanner
+                  .text(fields[at], fields[at + 1])
+                  .equals(scanner.text(fields[other], fields[other + 1]))
               : Arrays.equals(
                   bytes, fields[at], fields[at + 1], bytes, fields[other], fields[other + 1]);
       if (same) {
-        throw bad("a field that stands twice");
+        throw scanner.bad("a field that stands twice");
       }
     }
-  }
-
-  /** Skips one value whose own container, if it is one, is at {@code depth}. */
-  private void skipValue(int depth) {
-    long arrays = 0; // bit n: the container at level n below this value is an array
-    int level = 0; // containers open below this value
-    while (true) {
-      blanks();
-      byte first = peek();
-      if (first == '{' || first == '[') {
-        if (depth + level > MAX_DEPTH) {
-          throw bad("nesting deeper than " + MAX_DEPTH);
-        }
-        position++;
-        arrays = first == '[' ? arrays | 1L << level : arrays & ~(1L << level);
-        level++;
-        blanks();
-        if (peek() == (first == '[' ? ']' : '}')) {
-          position++;
-          level--;
-        } else {
-          if (first == '{') {
-            nestedName();
-          }
-          continue;
-        }
-      } else {
-        scalar(first);
-      }
-      level = closeOrContinue(level, arrays);
-      if (level == 0) {
-        return;
-      }
-    }
-  }
-
-  /**
-   * After a value: a comma leads to the next one, or its container and perhaps outer ones end here.
-   */
-  private int closeOrContinue(int openLevels, long arrays) {
-    int level = openLevels;
-    while (level > 0) {
-      boolean array = (arrays >> (level - 1) & 1) == 1;
-      blanks();
-      if (comma(array ? ']' : '}')) {
-        if (!array) {
-          nestedName();
-        }
-        return level;
-      }
-      level--;
-    }
-    return 0;
-  }
-
-  private void nestedName() {
-    blanks();
-    skipString();
-    colon();
-  }
-
-  private void scalar(byte first) {
-    switch (first) {
-      case '"' -> skipString();
-      case 't' -> literal("true");
-      case 'f' -> literal("false");
-      case 'n' -> literal("null");
-      default -> number();
-    }
-  }
-
-  private void skipString() {
-    if (peek() != '"') {
-      throw bad("something other than a string");
-    }
-    position++;
-    while (position < bytes.length) {
-      byte b = bytes[position];
-      if (b == '"') {
-        position++;
-        return;
-      }
-      if (b == '\\') {
-        escape();
-      } else if (b >= 0 && b < 0x20) {
-        throw bad("a control character inside a string");
-      } else {
-        position++;
-      }
-    }
-    throw bad("the end inside a string");
-  }
-
-  private void escape() {
-    position++;
-    switch (peek()) {
-      case '"', '\\', '/', 'b', 'f', 'n', 'r', 't' -> position++;
-      case 'u' -> unicodeEscape();
-      default -> throw bad("an unknown escape");
-    }
-  }
-
-  private void unicodeEscape() {
-    position++;
-    char unit = hex4();
-    if (Character.isLowSurrogate(unit)) {
-      throw bad("half a surrogate pair");
-    }
-    if (Character.isHighSurrogate(unit)) {
-      if (position + 2 > bytes.length || bytes[position] != '\\' || bytes[position + 1] != 'u') {
-        throw bad("half a surrogate pair");
-      }
-      position += 2;
-      if (!Character.isLowSurrogate(hex4())) {
-        throw bad("half a surrogate pair");
-      }
-    }
-  }
-
-  private char hex4() {
-    int value = 0;
-    for (int i = 0; i < 4; i++) {
-      int digit = Character.digit(peek(), 16);
-      if (digit < 0) {
-        throw bad("a bad \\u escape");
-      }
-      value = value << 4 | digit;
-      position++;
-    }
-    return (char) value;
-  }
-
-  private void literal(String text) {
-    for (int i = 0; i < text.length(); i++) {
-      if (peek() != text.charAt(i)) {
-        throw bad("something that is no JSON value");
-      }
-      position++;
-    }
-  }
-
-  private void number() {
-    if (peek() == '-') {
-      position++;
-    }
-    if (peek() == '0') {
-      position++;
-    } else {
-      digits();
-    }
-    if (position < bytes.length && bytes[position] == '.') {
-      position++;
-      digits();
-    }
-    if (position < bytes.length && (bytes[position] == 'e' || bytes[position] == 'E')) {
-      position++;
-      if (peek() == '+' || peek() == '-') {
-        position++;
-      }
-      digits();
-    }
-  }
-
-  private void digits() {
-    int start = position;
-    while (position < bytes.length && bytes[position] >= '0' && bytes[position] <= '9') {
-      position++;
-    }
-    if (start == position) {
-      throw bad("something that is no JSON value");
-    }
-  }
-
-  private void colon() {
-    blanks();
-    if (peek() != ':') {
-      throw bad("no colon after a name");
-    }
-    position++;
-    blanks();
-  }
-
-  /** True after a comma, false after {@code end}, which is consumed. */
-  private boolean comma(char end) {
-    byte b = peek();
-    if (b != ',' && b != end) {
-      throw bad("neither a comma nor an end");
-    }
-    position++;
-    return b == ',';
-  }
-
-  private void blanks() {
-    while (position < bytes.length) {
-      if (!isBlank(bytes[position])) {
-        return;
-      }
-      position++;
-    }
-  }
-
-  private static boolean isBlank(byte b) {
-    return b == ' ' || b == '\n' || b == '\r' || b == '\t';
-  }
-
-  private byte peek() {
-    if (position == bytes.length) {
-      throw bad("the end too early");
-    }
-    return bytes[position];
-  }
-
-  private void atEnd() {
-    blanks();
-    if (position != bytes.length) {
-      throw bad("something after the object");
-    }
-  }
-
-  private Refusal bad(String what) {
-    return new Refusal(ErrorCode.BAD_JSON, "found " + what + " at byte " + position);
-  }
-
-  /** The text between two positions inside a string that has been checked. */
-  private String unescape(int start, int end) {
-    for (int i = start; i < end; i++) {
-      if (bytes[i] == '\\') {
-        return unescapeSlowly(start, end);
-      }
-    }
-    return new String(bytes, start, end - start, StandardCharsets.UTF_8);
-  }
-
-  private String unescapeSlowly(int start, int end) {
-    StringBuilder text = new StringBuilder(end - start);
-    int plain = start;
-    int i = start;
-    while (i < end) {
-      if (bytes[i] != '\\') {
-        i++;
-        continue;
-      }
-      text.append(new String(bytes, plain, i - plain, StandardCharsets.UTF_8));
-      byte kind = bytes[i + 1];
-      if (kind == 'u') {
-        text.append(
-            (char) Integer.parseInt(new String(bytes, i + 2, 4, StandardCharsets.US_ASCII), 16));
-        i += 6;
-      } else {
-        text.append(
-            switch (kind) {
-              case 'b' -> '\b';
-              case 'f' -> '\f';
-              case 'n' -> '\n';
-              case 'r' -> '\r';
-              case 't' -> '\t';
-              default -> (char) kind;
-            });
-        i += 2;
-      }
-      plain = i;
-    }
-    return text.append(new String(bytes, plain, end - plain, StandardCharsets.UTF_8)).toString();
   }
 }
