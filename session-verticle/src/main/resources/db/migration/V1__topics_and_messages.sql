@@ -75,12 +75,3 @@ begin
   end loop;
   return made;
 end $$;
-
--- Which service told last what has grown, and up to when everything was certainly told.
-create table sweep (
-  only_row boolean primary key default true check (only_row),
-  told_at timestamptz not null default 'epoch',
-  covered_to timestamptz not null default now()
-);
-
-insert into sweep default values;

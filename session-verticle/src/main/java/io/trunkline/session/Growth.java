@@ -7,38 +7,27 @@ import java.time.OffsetDateTime;
 import java.util.List;
 
 /**
- * Which topics have grown of late, told to one caller in the cluster each interval. Nothing that
- * was committed is left out, however long its commit took: a window begins where the oldest append
- * that was still running at the last one began. The cost is that of the traffic, not of the topics.
+ * Which topics have grown since the last question. Nothing that was committed is left out, however
+ * long its commit took: a window begins where the oldest append that was still running at the last
+ * question began. The cost is that of the traffic, not of the topics.
+ *
+ * <p>Each session service asks for itself. Who was told by another one, and whether that one could
+ * reach him, nobody knows while the network between nodes is broken.
  */
 final class Growth {
-  /** A lost tail is to be noticed within 5 s: two intervals and a read. */
-  static final long INTERVAL_MILLIS = 2_000;
-
-  /** Windows overlap by this: what was told may have been lost on its way, or its teller died. */
+  /** Windows overlap by this: what was told may have been lost on its way. */
   private static final long OVERLAP_MILLIS = 5_000;
 
   /** However long a transaction of ours hangs, no window is longer. */
   private static final long LONGEST_MILLIS = 600_000;
 
-  /** No row: it is not yet time, or another has taken the turn. */
-  private static final String TAKE_TURN =
+  /** Everything that was stored before is there to be read, or too old to be waited for. */
+  private static final String COMPLETE_TO =
       """
-      with turn as (
-        select covered_to from trunkline.sweep
-        where told_at <= clock_timestamp() - $1::bigint * interval '1 ms'
-        for update skip locked
-      ), running as (
-        select min(xact_start) as since from pg_stat_activity
-        where application_name = 'trunkline' and datname = current_database()
-          and pid <> pg_backend_pid()
-      )
-      update trunkline.sweep s
-      set told_at = clock_timestamp(),
-        covered_to = greatest(
-          least(now(), running.since), now() - $2::bigint * interval '1 ms')
-      from turn, running
-      returning turn.covered_to
+      select greatest(least(now(), min(xact_start)), now() - $1::bigint * interval '1 ms')
+      from pg_stat_activity
+      where application_name = 'trunkline' and datname = current_database()
+        and pid <> pg_backend_pid()
       """;
 
   private static final String GROWN =
@@ -52,31 +41,35 @@ final class Growth {
       """;
 
   private final Database database;
-  private final long intervalMillis;
   private final long overlapMillis;
 
+  /** Where the next window begins; null before the first question. */
+  private OffsetDateTime toldTo;
+
   Growth(Database database) {
-    this(database, INTERVAL_MILLIS, OVERLAP_MILLIS);
+    this(database, OVERLAP_MILLIS);
   }
 
-  Growth(Database database, long intervalMillis, long overlapMillis) {
+  Growth(Database database, long overlapMillis) {
     this.database = database;
-    this.intervalMillis = intervalMillis;
     this.overlapMillis = overlapMillis;
   }
 
-  /** Null when the turn is not the caller's. */
+  /**
+   * The first time what is new by then: who follows something compares it with the log when a
+   * service is new to him. Where it fails the next window is the longer. One question at a time.
+   */
   Future<List<BusMessage.Head>> sinceLastTime() {
     return database
-        .query(TAKE_TURN, Tuple.of(intervalMillis, LONGEST_MILLIS))
-        .compose(
-            turn ->
-                turn.size() == 0
-                    ? Future.succeededFuture(null)
-                    : grownSince(turn.iterator().next().getOffsetDateTime(0)));
+        .query(COMPLETE_TO, Tuple.of(LONGEST_MILLIS))
+        .map(rows -> rows.iterator().next().getOffsetDateTime(0))
+        .compose(completeTo -> grownSince(toldTo == null ? completeTo : toldTo, completeTo));
   }
 
-  private Future<List<BusMessage.Head>> grownSince(OffsetDateTime begin) {
-    return database.query(GROWN, Tuple.of(begin, overlapMillis)).map(LogStore::heads);
+  private Future<List<BusMessage.Head>> grownSince(OffsetDateTime begin, OffsetDateTime end) {
+    return database
+        .query(GROWN, Tuple.of(begin, overlapMillis))
+        .map(LogStore::heads)
+        .onSuccess(told -> toldTo = end);
   }
 }

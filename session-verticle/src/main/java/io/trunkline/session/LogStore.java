@@ -142,8 +142,8 @@ final class LogStore {
   }
 
   /**
-   * Topics that have grown since somebody in the cluster asked last, each with its head; some are
-   * told more than once. Null: another caller had the turn of this interval.
+   * Topics that have grown since this was asked last, each with its head; some are told more than
+   * once.
    */
   Future<List<BusMessage.Head>> grownLately() {
     return growth.sinceLastTime().recover(Database::refused);

@@ -17,6 +17,9 @@ import org.slf4j.LoggerFactory;
  * Tells gateways how far the topics reach that grew of late, so that one which missed the last
  * frames of a topic finds out though nothing more comes. Costs what the traffic costs: topics at
  * rest, and topics that nobody follows, are not told.
+ *
+ * <p>Every session service does so, for the gateways that it knows: one of them is enough for a
+ * gateway, whomever else it cannot reach.
  */
 final class Sweep {
   private static final Logger log = LoggerFactory.getLogger(Sweep.class);
@@ -34,9 +37,6 @@ final class Sweep {
   /** One sweep at a time, however slow the database is. */
   private boolean running;
 
-  /**
-   * @param grownLately gives null where another session service has told, this interval
-   */
   Sweep(EventBus bus, Directory directory, Supplier<Future<List<Head>>> grownLately) {
     this.bus = bus;
     this.directory = directory;
@@ -56,9 +56,7 @@ final class Sweep {
   }
 
   private void tell(List<Head> heads) {
-    if (heads != null) {
-      byFollower(heads).forEach(this::tell);
-    }
+    byFollower(heads).forEach(this::tell);
   }
 
   private void tell(String gateway, List<Head> heads) {

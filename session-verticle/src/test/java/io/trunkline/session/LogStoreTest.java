@@ -2,6 +2,7 @@ package io.trunkline.session;
 
 import static io.trunkline.session.StoreNode.entry;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trunkline.protocol.BusMessage;
 import io.trunkline.protocol.ErrorCode;
@@ -286,24 +287,33 @@ class LogStoreTest {
   }
 
   @Test
-  void whatHasGrownIsToldToOneCallerEachInterval() {
-    StoreNode one = node();
-    StoreNode two = node();
-    Await.result(one.log.append(entry("user:bob", "alice", null)));
-    Await.result(one.log.append(entry("user:bob", "alice", null)));
-    List<Future<List<BusMessage.Head>>> asked = new ArrayList<>();
-    for (int i = 0; i < 6; i++) {
-      asked.add((i % 2 == 0 ? one : two).log.grownLately());
+  void whatHasGrownIsToldToEveryServiceThatAsks() {
+    for (StoreNode asking : List.of(node(), node())) {
+      Await.result(asking.log.append(entry("user:bob", "alice", null)));
+      Await.result(asking.log.append(entry("user:bob", "alice", null)));
+      List<BusMessage.Head> told = Await.result(asking.log.grownLately());
+      assertThat(told).extracting(BusMessage.Head::topic).containsOnlyOnce("user:bob");
     }
-    Await.result(Future.all(asked));
-    List<List<BusMessage.Head>> told = new ArrayList<>();
-    asked.stream().map(Future::result).filter(java.util.Objects::nonNull).forEach(told::add);
-    assertThat(told).isEqualTo(List.of(List.of(new BusMessage.Head("user:bob", 2))));
+  }
+
+  @Test
+  void whatHasGrownWhileTheQuestionFailedIsToldTheNextTime() {
+    StoreNode node = node();
+    Growth growth = new Growth(node.database, 0);
+    assertThat(Await.result(growth.sinceLastTime())).isEmpty();
+    Await.result(node.log.append(entry("user:bob", "alice", null)));
+    TestPostgres.execute(url, "alter table trunkline.message rename to hidden");
+    assertThatThrownBy(() -> Await.result(growth.sinceLastTime())).hasMessageContaining("message");
+    TestPostgres.execute(url, "alter table trunkline.hidden rename to message");
+    assertThat(Await.result(growth.sinceLastTime()))
+        .extracting(BusMessage.Head::topic)
+        .containsExactly("user:bob");
+    assertThat(Await.result(growth.sinceLastTime())).isEmpty();
   }
 
   @Test
   void whatWasCommittedLateIsToldAllTheSame() throws SQLException {
-    Growth growth = new Growth(node().database, 0, 0);
+    Growth growth = new Growth(node().database, 0);
     try (Connection slow = TestPostgres.connect(url);
         Statement statement = slow.createStatement()) {
       statement.execute("set application_name = 'trunkline'");
