@@ -33,6 +33,11 @@ final class Admission {
     return counts.getOrDefault(key, 0) >= limit;
   }
 
+  /** Whether nobody is counted; for tests. */
+  boolean isEmpty() {
+    return counts.isEmpty();
+  }
+
   void leave(String key) {
     counts.computeIfPresent(key, (ignored, count) -> count == 1 ? null : count - 1);
   }

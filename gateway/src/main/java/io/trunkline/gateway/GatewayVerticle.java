@@ -63,7 +63,11 @@ final class GatewayVerticle extends VerticleBase {
   public Future<?> start() {
     instance = new Instance(gateway, number);
     router = gateway.router(vertx);
-    server = vertx.createHttpServer(options()).requestHandler(this::onRequest);
+    server =
+        vertx
+            .createHttpServer(options())
+            .connectionHandler(http -> http.exceptionHandler(GatewayVerticle::clientFailed))
+            .requestHandler(this::onRequest);
     return server
         .listen()
         .onSuccess(listening -> gateway.started(instance, listening.actualPort()));
@@ -100,8 +104,18 @@ final class GatewayVerticle extends VerticleBase {
     return options;
   }
 
+  /** A client that is gone, or never spoke HTTP, is nothing to log an error for. */
+  private static void clientFailed(Throwable failure) {
+    log.debug("http_connection_failed", failure);
+  }
+
   private void onRequest(HttpServerRequest request) {
-    switch (request.path()) {
+    String path = request.path();
+    if (path == null || !path.startsWith("/")) {
+      UpgradeRefusal.badRequest("expected a path that begins with /").answer(request);
+      return;
+    }
+    switch (path) {
       case "/ws", "/websocket" -> upgrade(request, false);
       case "/echo" -> {
         if (gateway.settings().echo()) {

@@ -31,6 +31,9 @@ final class Handshake {
 
   private static final int KEY_BYTES = 16;
 
+  /** Of a key in base64, with its padding, which Java's decoder would not insist on. */
+  private static final int KEY_LENGTH = 24;
+
   private final HttpServerRequest request;
 
   Handshake(HttpServerRequest request) {
@@ -94,16 +97,16 @@ final class Handshake {
    * @throws io.trunkline.protocol.Refusal where it is no offset
    */
   Long since() {
-    String since = request.getParam("since");
-    if (since == null) {
-      return null;
-    }
     try {
+      String since = request.getParam("since");
+      if (since == null) {
+        return null;
+      }
       long offset = Long.parseLong(since);
       if (offset >= 0) {
         return offset;
       }
-    } catch (NumberFormatException e) {
+    } catch (IllegalArgumentException e) { // no number, or a query with a broken escape
       // said below, with what was expected
     }
     throw io.trunkline.protocol.Refusal.badRequest("since: expected an offset, 0 or more");
@@ -166,7 +169,7 @@ final class Handshake {
 
   private static boolean isKey(String key) {
     try {
-      return Base64.getDecoder().decode(key).length == KEY_BYTES;
+      return key.length() == KEY_LENGTH && Base64.getDecoder().decode(key).length == KEY_BYTES;
     } catch (IllegalArgumentException e) {
       return false;
     }

@@ -1,0 +1,255 @@
+package io.trunkline.gateway;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.trunkline.protocol.Addresses;
+import io.trunkline.protocol.BusMessage;
+import io.trunkline.protocol.BusMessage.CheckSessions;
+import io.trunkline.protocol.BusMessage.Reply;
+import io.trunkline.protocol.BusMessage.SessionStates;
+import io.trunkline.protocol.BusMessage.SessionsEnded;
+import io.trunkline.protocol.CloseCode;
+import io.trunkline.protocol.Directive;
+import io.trunkline.protocol.FrameWriter;
+import io.trunkline.testing.Await;
+import io.trunkline.testing.WebSocketProbe;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Who a connection is, from its first frame to the end of its session. */
+class SessionTest {
+  /** The protocol's promise: within 1 s of the delete. */
+  private static final Duration SECOND = Duration.ofSeconds(1);
+
+  @RegisterExtension
+  static final Rig rig = new Rig("AUTHENTICATION_SECONDS", "1", "MAX_CONNECTIONS_PER_USER", "2");
+
+  @Test
+  void aConnectionTriesUntilItsSessionIsValid() {
+    WebSocketProbe probe = rig.connect();
+    assertThat(probe.session("nobody").getString("status")).isEqualTo("expired");
+    assertThat(probe.session(" ").getString("status")).isEqualTo("empty");
+    probe.send(new JsonObject().put("type", "session").put("id", "c-1"));
+    JsonObject empty = probe.expect("session");
+    assertThat(empty.getString("status")).isEqualTo("empty");
+    assertThat(empty.getString("id")).isEqualTo("c-1");
+    assertThat(probe.session(rig.service().session("alice")).getString("user")).isEqualTo("alice");
+  }
+
+  @Test
+  void withoutASessionInTimeItCloses4002() {
+    WebSocketProbe probe = rig.connect();
+    probe.session("nobody");
+    long start = System.nanoTime();
+    assertThat(probe.closeCode()).isEqualTo(4002);
+    assertThat(System.nanoTime() - start).isLessThan(2_000_000_000L);
+  }
+
+  @Test
+  void withASessionItStaysOpenBeyondThatTime() {
+    WebSocketProbe early = rig.login("alice");
+    assertThat(rig.connect().closeCode()).isEqualTo(4002);
+    early.expectNothing();
+  }
+
+  @Test
+  void echoNeedsNoSession() {
+    WebSocketProbe echo = rig.connect("/echo");
+    assertThat(rig.connect().closeCode()).isEqualTo(4002);
+    echo.send("still here");
+    assertThat(echo.nextMessage().text()).isEqualTo("still here");
+  }
+
+  @Test
+  void requestsSayWhoAsks() {
+    String id = rig.service().session("alice");
+    WebSocketProbe probe = rig.loginWith(id);
+    probe.send("{\"type\":\"echo\",\"content\":1}");
+    probe.expect("echo");
+    BusMessage.Request request = rig.service().requests("echo").get(0);
+    assertThat(request.caller().user()).isEqualTo("alice");
+    assertThat(request.caller().session()).isEqualTo(ScriptedService.hash(id));
+    assertThat(request.caller().permissions()).containsExactly("broadcast");
+    assertThat(request.node()).isEqualTo("g1");
+    assertThat(request.attempt()).isEqualTo(1);
+    assertThat(request.timeoutMillis()).isBetween(1, 4500);
+    assertThat(request.connection()).isNotBlank();
+    assertThat(new String(request.body(), UTF_8)).isEqualTo("{\"type\":\"echo\",\"content\":1}");
+  }
+
+  @Test
+  void theHandshakesLookUpHasNoCaller() {
+    rig.login("alice");
+    assertThat(rig.service().requests("session").get(0).caller()).isNull();
+  }
+
+  @Test
+  void twoConnectionsHaveDifferentIds() {
+    rig.login("alice");
+    rig.login("alice");
+    List<BusMessage.Request> both = rig.service().requests("session");
+    assertThat(both.get(0).connection()).isNotEqualTo(both.get(1).connection());
+  }
+
+  // 4001
+
+  @Test
+  void aSessionThatIsEndedClosesItsConnectionsWith4001() {
+    String id = rig.service().session("alice");
+    WebSocketProbe one = rig.loginWith(id);
+    WebSocketProbe other = rig.loginWith(id);
+    WebSocketProbe bob = rig.login("bob");
+    rig.service().publish(new SessionsEnded(List.of("another", ScriptedService.hash(id))));
+    assertThat(one.closeCode(SECOND)).isEqualTo(4001);
+    assertThat(other.closeCode(SECOND)).isEqualTo(4001);
+    bob.expectNothing();
+  }
+
+  @Test
+  void aHandlersCloseFollowsItsAnswer() {
+    rig.service()
+        .answer(
+            "logout",
+            request ->
+                Future.succeededFuture(
+                    Reply.of(
+                        FrameWriter.frame("session").string("status", "empty").end(),
+                        new Directive.Close(CloseCode.SESSION_ENDED))));
+    WebSocketProbe probe = rig.login("alice");
+    probe.send("{\"type\":\"logout\"}");
+    assertThat(probe.expect("session").getString("status")).isEqualTo("empty");
+    assertThat(probe.closeCode()).isEqualTo(4001);
+  }
+
+  @Test
+  void aSessionThatRunsOutClosesWith4001() {
+    long at = System.currentTimeMillis() + 500;
+    WebSocketProbe probe = rig.loginWith(rig.service().session("alice", at));
+    assertThat(probe.closeCode()).isEqualTo(4001);
+    assertThat(System.currentTimeMillis()).isBetween(at, at + SECOND.toMillis());
+  }
+
+  @Test
+  void aSessionThatWasRenewedElsewhereIsAskedForAndStays() {
+    String id = rig.service().session("alice", System.currentTimeMillis() + 500);
+    WebSocketProbe probe = rig.loginWith(id);
+    rig.service().expire(id, System.currentTimeMillis() + 3_600_000);
+    Await.until(() -> !checksOf(id).isEmpty(), "the session is asked for");
+    probe.send("{\"type\":\"echo\",\"content\":1}");
+    probe.expect("echo");
+  }
+
+  @Test
+  void aSessionThatNobodyCanAskForWhenItRunsOutIsOver() {
+    rig.service().answerAt(Addresses.SESSIONS, question -> ScriptedService.SILENCE);
+    String id = rig.service().session("alice", System.currentTimeMillis() + 200);
+    assertThat(rig.loginWith(id).closeCode(Duration.ofSeconds(3))).isEqualTo(4001);
+  }
+
+  @Test
+  void theSessionsThatRunOutTogetherAreAskedForTogether() {
+    long at = System.currentTimeMillis() + 1000;
+    List<String> ids =
+        List.of(
+            rig.service().session("a", at),
+            rig.service().session("b", at),
+            rig.service().session("c", at),
+            rig.service().session("d", at));
+    List<WebSocketProbe> probes = ids.stream().map(rig::loginWith).toList();
+    probes.forEach(probe -> assertThat(probe.closeCode()).isEqualTo(4001));
+    assertThat(rig.service().asked(CheckSessions.class).size()).isLessThanOrEqualTo(3);
+  }
+
+  @Test
+  void aRefreshedSessionsExpiryAppliesFromThenOn() {
+    WebSocketProbe probe =
+        rig.loginWith(rig.service().session("alice", System.currentTimeMillis() + 700));
+    String refreshed = rig.service().session("alice");
+    assertThat(probe.session(refreshed).getString("status")).isEqualTo("valid");
+    String other = rig.service().session("bob", System.currentTimeMillis() + 900);
+    assertThat(rig.loginWith(other).closeCode()).isEqualTo(4001); // so much time has passed
+    probe.send("{\"type\":\"echo\",\"content\":1}");
+    probe.expect("echo");
+    rig.service().publish(new SessionsEnded(List.of(ScriptedService.hash(refreshed))));
+    assertThat(probe.closeCode(SECOND)).isEqualTo(4001);
+  }
+
+  @Test
+  void theEndOfASessionThatWasReplacedClosesNothing() {
+    String old = rig.service().session("alice");
+    WebSocketProbe probe = rig.loginWith(old);
+    probe.session(rig.service().session("alice"));
+    rig.service().publish(new SessionsEnded(List.of(ScriptedService.hash(old))));
+    WebSocketProbe witness = rig.loginWith(old);
+    rig.service().publish(new SessionsEnded(List.of(ScriptedService.hash(old))));
+    assertThat(witness.closeCode(SECOND)).isEqualTo(4001);
+    probe.expectNothing();
+  }
+
+  @Test
+  void anAnswerAboutASessionThatWasReplacedMeanwhileClosesNothing() {
+    Promise<BusMessage> answer = Promise.promise();
+    String old = rig.service().session("alice", System.currentTimeMillis() + 300);
+    rig.service().answerAt(Addresses.SESSIONS, question -> answer.future());
+    WebSocketProbe probe = rig.loginWith(old);
+    Await.until(() -> !checksOf(old).isEmpty(), "the session is asked for");
+    probe.session(rig.service().session("alice"));
+    answer.complete(new SessionStates(List.of(0L)));
+    probe.send("{\"type\":\"echo\",\"content\":1}");
+    probe.expect("echo");
+  }
+
+  private static List<CheckSessions> checksOf(String id) {
+    return rig.service().asked(CheckSessions.class).stream()
+        .filter(check -> check.sessions().contains(ScriptedService.hash(id)))
+        .toList();
+  }
+
+  // 4004 and 429
+
+  @Test
+  void oneConnectionTooManyOfAUserIs429InTheHandshake() {
+    rig.login("alice");
+    rig.login("alice");
+    String third = rig.service().session("alice");
+    assertThat(rig.refused("/ws", Map.of("Authorization", "Bearer " + third)).status())
+        .isEqualTo(429);
+    rig.login("bob");
+  }
+
+  @Test
+  void oneConnectionTooManyOfAUserIs4004AfterTheUpgrade() {
+    rig.login("alice");
+    rig.login("alice");
+    WebSocketProbe third = rig.connect();
+    third.send(
+        new JsonObject().put("type", "session").put("session_id", rig.service().session("alice")));
+    assertThat(third.closeCode()).isEqualTo(4004);
+    assertThat(third.waiting()).isZero();
+  }
+
+  @Test
+  void aConnectionThatEndsMakesRoomForAnother() {
+    rig.login("alice").abort();
+    rig.login("alice").close(1000, "");
+    Await.until(() -> !rig.gateway().users().isFull("alice"), "they are gone");
+    Await.until(() -> rig.gateway().connections() == 0, "they are gone");
+    rig.login("alice");
+    rig.login("alice");
+  }
+
+  @Test
+  void aSessionGivenTwiceCountsOnce() {
+    WebSocketProbe one = rig.login("alice");
+    one.session(rig.service().session("alice"));
+    one.session(rig.service().session("alice"));
+    rig.login("alice");
+  }
+}
