@@ -30,7 +30,7 @@ final class Heartbeat {
 
   /** Does what is due, and says when to come again. */
   long beat(long now) {
-    if (pingedAt != 0 && socket.lastReadAt() > pingedAt) {
+    if (pingedAt != 0 && socket.lastReadAt() >= pingedAt) {
       pingedAt = 0;
     }
     if (pingedAt != 0 && now - pingedAt >= pongMillis) {
