@@ -29,6 +29,10 @@ final class EchoConnection extends Wheel.Entry implements Socket.Listener {
     wake(instance.loop().now());
   }
 
+  boolean isOpen() {
+    return socket.isOpen();
+  }
+
   void close(int code, String reason) {
     socket.close(code, reason);
   }

@@ -34,6 +34,9 @@ public final class Gateway {
   /** Those sent away at one step come back spread over this. */
   private static final int DRAIN_RETRY_MILLIS = 1000;
 
+  /** Prime to the above and far from its fractions: neighbours differ, and by much. */
+  private static final int DRAIN_RETRY_STRIDE = 619;
+
   /** After the last connection was sent away, for the Close frames to arrive and be answered. */
   private static final long LINGER_MILLIS = 200;
 
@@ -45,6 +48,11 @@ public final class Gateway {
   private final Admission users;
   private final String incarnation = Long.toString(System.currentTimeMillis(), Character.MAX_RADIX);
   private final AtomicInteger verticles = new AtomicInteger();
+
+  /** Where the next client's retry time is; somewhere else on each gateway. */
+  private final AtomicInteger sentAway =
+      new AtomicInteger(ThreadLocalRandom.current().nextInt(DRAIN_RETRY_MILLIS));
+
   private final List<Instance> instances = new CopyOnWriteArrayList<>();
   private final List<String> deployments = new CopyOnWriteArrayList<>();
 
@@ -131,15 +139,17 @@ public final class Gateway {
     }
     int each = Math.max(1, perStep / instances.size());
     for (Instance instance : instances) {
-      instance.loop().execute(() -> instance.drain(each, Gateway::retryReason));
+      instance.loop().execute(() -> instance.drain(each, this::retryReason));
     }
     return vertx()
         .timer(1000 / DRAIN_STEPS_PER_SECOND, TimeUnit.MILLISECONDS)
         .compose(tick -> drain(perStep, deadline));
   }
 
-  private static String retryReason() {
-    return "{\"retry_after_ms\":" + ThreadLocalRandom.current().nextInt(DRAIN_RETRY_MILLIS) + "}";
+  /** Another for each client, until all are taken. */
+  private String retryReason() {
+    int millis = Math.floorMod(sentAway.getAndAdd(DRAIN_RETRY_STRIDE), DRAIN_RETRY_MILLIS);
+    return "{\"retry_after_ms\":" + millis + "}";
   }
 
   private Future<Void> undeploy() {

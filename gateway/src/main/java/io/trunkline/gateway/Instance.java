@@ -134,12 +134,14 @@ final class Instance {
     List.copyOf(connections).forEach(connection -> connection.close(code));
   }
 
-  /** Sends up to {@code count} connections away, each with a reason of its own. */
+  /** Sends up to {@code count} open connections away, each with a reason of its own. */
   void drain(int count, Supplier<String> reason) {
     List.copyOf(connections).stream()
+        .filter(Connection::isOpen)
         .limit(count)
         .forEach(connection -> connection.socket().close(CloseCode.DRAINING.code(), reason.get()));
     List.copyOf(echoes).stream()
+        .filter(EchoConnection::isOpen)
         .limit(count)
         .forEach(connection -> connection.close(CloseCode.DRAINING.code(), reason.get()));
   }
