@@ -64,28 +64,36 @@ final class SessionChecks {
 
   private void verifyUntilTold(List<Connection> batch) {
     batch.removeIf(connection -> !connection.isOpen());
-    states(batch)
-        .onSuccess(states -> tell(batch, states))
+    List<String> sessions = sessionsOf(batch);
+    states(sessions)
+        .onSuccess(states -> tell(batch, sessions, states))
         .onFailure(e -> vertx.setTimer(RECHECK_MILLIS, id -> verifyUntilTold(batch)));
   }
 
   private void ask() {
     List<Connection> batch = waiting;
     waiting = new ArrayList<>();
-    states(batch).otherwise(e -> List.of()).onSuccess(states -> tell(batch, states));
+    List<String> sessions = sessionsOf(batch);
+    states(sessions).otherwise(e -> List.of()).onSuccess(states -> tell(batch, sessions, states));
   }
 
-  private Future<List<Long>> states(List<Connection> batch) {
-    CheckSessions question = new CheckSessions(batch.stream().map(Connection::session).toList());
+  private static List<String> sessionsOf(List<Connection> batch) {
+    return batch.stream().map(Connection::session).toList();
+  }
+
+  private Future<List<Long>> states(List<String> sessions) {
     return vertx
         .eventBus()
-        .<BusMessage>request(Addresses.SESSIONS, question, OPTIONS)
+        .<BusMessage>request(Addresses.SESSIONS, new CheckSessions(sessions), OPTIONS)
         .map(answer -> ((SessionStates) answer.body()).expiresAt());
   }
 
-  private static void tell(List<Connection> batch, List<Long> states) {
+  /** A connection that was given another session meanwhile was not asked for. */
+  private static void tell(List<Connection> batch, List<String> sessions, List<Long> states) {
     for (int i = 0; i < batch.size(); i++) {
-      batch.get(i).expire(i < states.size() ? states.get(i) : 0);
+      if (sessions.get(i).equals(batch.get(i).session())) {
+        batch.get(i).expire(i < states.size() ? states.get(i) : 0);
+      }
     }
   }
 }
