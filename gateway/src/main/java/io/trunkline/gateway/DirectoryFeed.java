@@ -51,8 +51,16 @@ final class DirectoryFeed {
    */
   private final Map<String, Boolean> changes = new LinkedHashMap<>();
 
+  /** Of {@link #changes}, so many from the front are the rest of a reset. */
+  private int restOfReset;
+
   /** Those who wait until a topic is known, by topic; moved to the batch that carries it. */
   private final Map<String, List<Promise<Void>>> waiting = new LinkedHashMap<>();
+
+  /** The batch that is on its way, and who waits for its answer. */
+  private Set<String> batch = Set.of();
+
+  private List<Promise<Void>> waitingForBatch = new ArrayList<>();
 
   private long sequence;
   private boolean inFlight;
@@ -84,11 +92,16 @@ final class DirectoryFeed {
 
   /** Done when the service knows that {@code topic} is followed; at once where that isn't news. */
   Future<Void> whenKnown(String topic) {
-    if (stopped || (!reset && !changes.containsKey(topic))) {
-      return Future.succeededFuture();
-    }
     Promise<Void> known = Promise.promise();
-    waiting.computeIfAbsent(topic, name -> new ArrayList<>(1)).add(known);
+    if (stopped) {
+      known.complete();
+    } else if (reset || changes.containsKey(topic)) {
+      waiting.computeIfAbsent(topic, name -> new ArrayList<>(1)).add(known);
+    } else if (batch.contains(topic)) {
+      waitingForBatch.add(known);
+    } else {
+      known.complete();
+    }
     return known.future();
   }
 
@@ -111,7 +124,7 @@ final class DirectoryFeed {
     changes.clear();
     List<List<Promise<Void>>> all = new ArrayList<>(waiting.values());
     waiting.clear();
-    all.forEach(DirectoryFeed::complete);
+    all.forEach(DirectoryFeed::completed);
   }
 
   private void change(String topic, boolean followed) {
@@ -122,41 +135,50 @@ final class DirectoryFeed {
   private void sendBatch() {
     boolean first = reset;
     if (first) {
-      changes.clear();
-      owner.topics().forEach(topic -> changes.put(topic, true));
-      reset = false;
+      beginAnew();
     }
     List<String> added = new ArrayList<>();
     List<String> removed = new ArrayList<>();
-    List<Promise<Void>> told = new ArrayList<>();
-    takeBatch(added, removed, told);
+    takeBatch(added, removed);
     inFlight = true;
     Following message = new Following(node, incarnation, ++sequence, first, added, removed);
     vertx
         .eventBus()
         .<BusMessage>request(Addresses.directory(service), message, OPTIONS)
         .map(answer -> ((FollowingKnown) answer.body()).inSync())
-        .onComplete(inSync -> answered(inSync, told), e -> failed(told));
+        .onComplete(inSync -> answered(inSync), e -> failed());
   }
 
-  private void takeBatch(List<String> added, List<String> removed, List<Promise<Void>> told) {
+  private void beginAnew() {
+    reset = false;
+    changes.clear();
+    owner.topics().forEach(topic -> changes.put(topic, true));
+    restOfReset = changes.size();
+    waiting
+        .entrySet()
+        .removeIf(those -> !changes.containsKey(those.getKey()) && completed(those.getValue()));
+  }
+
+  private void takeBatch(List<String> added, List<String> removed) {
     Iterator<Map.Entry<String, Boolean>> next = changes.entrySet().iterator();
     while (next.hasNext() && added.size() + removed.size() < MAX_BATCH) {
       Map.Entry<String, Boolean> change = next.next();
       (change.getValue() ? added : removed).add(change.getKey());
-      told.addAll(waiting.getOrDefault(change.getKey(), List.of()));
+      waitingForBatch.addAll(waiting.getOrDefault(change.getKey(), List.of()));
       waiting.remove(change.getKey());
       next.remove();
     }
+    batch = Set.copyOf(added);
+    restOfReset = Math.max(0, restOfReset - added.size() - removed.size());
   }
 
-  private void answered(boolean inSync, List<Promise<Void>> told) {
+  private void answered(boolean inSync) {
     inFlight = false;
     owner.heard();
     reset |= !inSync;
     doubt |= !inSync;
-    complete(told);
-    if (doubt && !reset && changes.isEmpty()) {
+    completeBatch();
+    if (doubt && !reset && restOfReset == 0) {
       doubt = false;
       owner.afterDoubt();
     }
@@ -164,10 +186,10 @@ final class DirectoryFeed {
   }
 
   /** It may have been carried out or not: begin anew. */
-  private void failed(List<Promise<Void>> told) {
+  private void failed() {
     reset = true;
     doubt = true;
-    complete(told);
+    completeBatch();
     vertx.setTimer(
         RETRY_MILLIS,
         id -> {
@@ -176,7 +198,16 @@ final class DirectoryFeed {
         });
   }
 
-  private static void complete(List<Promise<Void>> promises) {
+  /** Also where it failed: who waits reads the log then, and after the reset once more. */
+  private void completeBatch() {
+    List<Promise<Void>> those = waitingForBatch;
+    waitingForBatch = new ArrayList<>();
+    batch = Set.of();
+    completed(those);
+  }
+
+  private static boolean completed(List<Promise<Void>> promises) {
     promises.forEach(Promise::tryComplete);
+    return true;
   }
 }
