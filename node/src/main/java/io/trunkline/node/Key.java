@@ -76,7 +76,14 @@ public enum Key {
   AUTHENTICATION_SECONDS(Of.GATEWAY, Kind.whole(1, 3600), "10", "Time to give a session"),
   HEARTBEAT_SECONDS(Of.GATEWAY, Kind.whole(1, 3600), "25", "Between protocol pings"),
   PONG_SECONDS(Of.GATEWAY, Kind.whole(1, 3600), "10", "Time to answer a protocol ping"),
+  MAX_CHANNELS_PER_CONNECTION(
+      Of.GATEWAY, Kind.whole(0, 100_000), "100", "Channels that a connection follows at once"),
   DRAIN_SECONDS(Of.GATEWAY, Kind.whole(0, 3600), "30", "Over which SIGTERM sends clients away"),
+  CHANNELS(
+      Of.SESSION,
+      Kind.text("pattern=durable or pattern=ephemeral, separated by commas"),
+      "live.*=ephemeral,*=durable",
+      "Which channels there are, the first pattern that matches decides; see channels.md"),
   RETENTION_HOURS(Of.SESSION, Kind.whole(1, 87_600), "168", "How long messages are kept");
 
   static final String VARIABLE_PREFIX = "TRUNKLINE_";

@@ -27,9 +27,24 @@ public sealed interface Directive {
    * Everything of {@code topic} after offset {@code after} goes to this connection: first from the
    * log, then live.
    *
+   * <p>A gateway that is told to follow more than it allows a connection carries out nothing of
+   * this answer, and sends the error {@code forbidden} instead.
+   *
+   * @param after {@link #UNLOGGED} for a topic that has no log: then the answer is written once the
+   *     session services know of the follower, and what is delivered from then on follows it
    * @param cursor whether the session's cursor moves with what is written to this connection
    */
-  record Follow(String topic, long after, boolean cursor) implements Directive {}
+  record Follow(String topic, long after, boolean cursor) implements Directive {
+    public static final long UNLOGGED = -1;
+
+    public static Follow unlogged(String topic) {
+      return new Follow(topic, UNLOGGED, false);
+    }
+
+    public boolean isLogged() {
+      return after != UNLOGGED;
+    }
+  }
 
   record Unfollow(String topic) implements Directive {}
 

@@ -78,6 +78,22 @@ public final class FrameWriter {
     return raw(name, json, 0, json.length);
   }
 
+  /** An array of values that are JSON already. */
+  public FrameWriter raws(String name, Iterable<byte[]> values) {
+    name(name);
+    put('[');
+    boolean first = true;
+    for (byte[] value : values) {
+      if (!first) {
+        put(',');
+      }
+      first = false;
+      put(value, 0, value.length);
+    }
+    put(']');
+    return this;
+  }
+
   public FrameWriter strings(String name, Iterable<String> values) {
     name(name);
     put('[');

@@ -3,8 +3,10 @@ package io.trunkline.session;
 import io.trunkline.protocol.Addresses;
 import io.trunkline.protocol.BusMessage.Broadcast;
 import io.trunkline.protocol.BusMessage.Caller;
+import io.trunkline.protocol.BusMessage.LogPage;
 import io.trunkline.protocol.BusMessage.Reply;
 import io.trunkline.protocol.BusMessage.Request;
+import io.trunkline.protocol.ErrorCode;
 import io.trunkline.protocol.FrameWriter;
 import io.trunkline.protocol.Frames;
 import io.trunkline.protocol.Refusal;
@@ -96,6 +98,40 @@ public final class Call {
         .log()
         .append(new Entry(topic, mustExist, caller().user(), id, stored))
         .onSuccess(appended -> publish(topic, stored, appended));
+  }
+
+  /**
+   * The channel of this name, for which the caller has the permission.
+   *
+   * @param action {@code publish} or {@code subscribe}
+   * @throws Refusal {@code unknown_channel} or {@code forbidden}
+   */
+  public Channel channel(String action, String name) {
+    Channel channel = workplace.channels().channel(name);
+    if (channel == null) {
+      throw new Refusal(ErrorCode.UNKNOWN_CHANNEL, "channel: there is none of this name");
+    }
+    Checks.mayUse(action, name, caller());
+    return channel;
+  }
+
+  /**
+   * Entries of {@code topic} after {@code after}, as complete client frames: at most {@code limit},
+   * and no more once {@code maxBytes} are reached.
+   */
+  public Future<LogPage> read(String topic, long after, int limit, int maxBytes) {
+    return workplace.log().read(topic, after, limit, maxBytes);
+  }
+
+  /** What the caller and {@code user} have written to each other; bounds as above. */
+  public Future<Conversation> conversation(
+      String user, Conversation.Position after, int limit, int maxBytes) {
+    return workplace.log().conversation(caller().user(), user, after, limit, maxBytes);
+  }
+
+  /** Sends a complete frame to the followers of {@code topic}, at most once; it is in no log. */
+  public void deliver(String topic, byte[] frame) {
+    workplace.outbox().deliver(topic, 0, () -> frame);
   }
 
   /** Sends a frame to every connection that has a session, at most once. */

@@ -4,6 +4,7 @@ import io.trunkline.protocol.BusMessage.Caller;
 import io.trunkline.protocol.ErrorCode;
 import io.trunkline.protocol.JsonFrame;
 import io.trunkline.protocol.Refusal;
+import java.util.List;
 import java.util.Set;
 
 /** What every request must pass before its type sees it. Refuses by throwing. */
@@ -22,6 +23,23 @@ final class Checks {
     }
     hasPermission(type.permission(), caller);
     isSender(frame.string("sender"), caller);
+  }
+
+  /**
+   * A session with permissions like {@code publish:news.*} may do that with those channels only;
+   * one that has none of an action may do it with every channel.
+   *
+   * @param action {@code publish} or {@code subscribe}
+   */
+  static void mayUse(String action, String channel, Caller caller) {
+    String prefix = action + ":";
+    List<String> named =
+        caller.permissions().stream().filter(name -> name.startsWith(prefix)).toList();
+    if (!named.isEmpty()
+        && named.stream()
+            .noneMatch(name -> new NamePattern(name.substring(prefix.length())).matches(channel))) {
+      throw Refusal.forbidden("channel: the permission to " + action + " is needed");
+    }
   }
 
   private static void hasPermission(String permission, Caller caller) {

@@ -85,6 +85,7 @@ final class LogStore {
 
   private final Database database;
   private final Growth growth;
+  private final Conversations conversations;
   private final Retention retention;
   private final Batcher<Entry, Appended> appends;
 
@@ -95,6 +96,7 @@ final class LogStore {
   LogStore(Vertx vertx, Database database, StoreSettings settings, Batcher.Limits limits) {
     this.database = database;
     this.growth = new Growth(database);
+    this.conversations = new Conversations(database);
     this.retention = new Retention(vertx, database.context(), settings);
     this.appends =
         new Batcher<>(
@@ -123,6 +125,12 @@ final class LogStore {
         .query(READ, Tuple.of(topic, after, (long) limit, (long) maxBytes))
         .map(rows -> page(topic, rows))
         .recover(Database::refused);
+  }
+
+  /** See {@link Conversations#page}. */
+  Future<Conversation> conversation(
+      String me, String other, Conversation.Position after, int limit, int maxBytes) {
+    return conversations.page(me, other, after, limit, maxBytes);
   }
 
   /** Where a reader stands that has read up to {@code after}. */

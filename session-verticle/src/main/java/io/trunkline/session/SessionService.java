@@ -125,7 +125,8 @@ public final class SessionService {
 
   private SessionVerticle verticle(Vertx vertx, StoreSettings share) {
     SessionVerticle verticle =
-        new SessionVerticle(() -> Workplace.open(vertx, share, directory, counters), types);
+        new SessionVerticle(
+            () -> Workplace.open(vertx, share, settings.channels(), directory, counters), types);
     verticles.add(verticle);
     return verticle;
   }

@@ -3,6 +3,7 @@ package io.trunkline.session;
 import io.trunkline.node.BadSetting;
 import io.trunkline.node.Key;
 import io.trunkline.node.Settings;
+import java.util.List;
 
 /**
  * What a session service needs to know.
@@ -12,12 +13,33 @@ import io.trunkline.node.Settings;
  *     at least. Two more, three at times, are for what the service does by itself
  * @param sessionTtlSeconds how long a session lives when nobody says otherwise
  * @param retentionHours how long messages are kept, and repeats of their ids recognised
+ * @param channels which channels there are
  */
 public record SessionServiceSettings(
-    String databaseUrl, int poolSize, long sessionTtlSeconds, int retentionHours) {
+    String databaseUrl,
+    int poolSize,
+    long sessionTtlSeconds,
+    int retentionHours,
+    ChannelRules channels) {
 
   public SessionServiceSettings {
     new StoreSettings(databaseUrl, poolSize, sessionTtlSeconds, retentionHours);
+  }
+
+  /** With the channels that there are where nobody says otherwise. */
+  public SessionServiceSettings(
+      String databaseUrl, int poolSize, long sessionTtlSeconds, int retentionHours) {
+    this(databaseUrl, poolSize, sessionTtlSeconds, retentionHours, ChannelRules.DEFAULT);
+  }
+
+  /** The same, but with these channels: one rule each, as in the setting. */
+  public SessionServiceSettings withChannels(String... rules) {
+    return new SessionServiceSettings(
+        databaseUrl,
+        poolSize,
+        sessionTtlSeconds,
+        retentionHours,
+        ChannelRules.parse(List.of(rules)));
   }
 
   public static SessionServiceSettings from(Settings settings) {
@@ -25,7 +47,8 @@ public record SessionServiceSettings(
         databaseUrl(settings),
         settings.integer(Key.DATABASE_POOL_SIZE),
         settings.integer(Key.SESSION_TTL_SECONDS),
-        settings.integer(Key.RETENTION_HOURS));
+        settings.integer(Key.RETENTION_HOURS),
+        channels(settings));
   }
 
   private static String databaseUrl(Settings settings) {
@@ -35,6 +58,14 @@ public record SessionServiceSettings(
       return url;
     } catch (IllegalArgumentException bad) {
       throw BadSetting.of(Key.DATABASE_URL, url, Key.DATABASE_URL.expected());
+    }
+  }
+
+  private static ChannelRules channels(Settings settings) {
+    try {
+      return ChannelRules.parse(settings.list(Key.CHANNELS));
+    } catch (IllegalArgumentException bad) {
+      throw BadSetting.of(Key.CHANNELS, settings.text(Key.CHANNELS), bad.getMessage());
     }
   }
 

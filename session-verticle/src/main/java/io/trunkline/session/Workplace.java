@@ -10,11 +10,16 @@ record Workplace(
     SessionStore sessions,
     LogStore log,
     Outbox outbox,
-    Presence presence) {
+    Presence presence,
+    ChannelRules channels) {
 
   /** To be called on the event loop that will use it. */
   static Workplace open(
-      Vertx vertx, StoreSettings settings, Directory directory, Counters counters) {
+      Vertx vertx,
+      StoreSettings settings,
+      ChannelRules channels,
+      Directory directory,
+      Counters counters) {
     Database database = Database.connect(vertx, settings);
     return new Workplace(
         vertx.eventBus(),
@@ -22,6 +27,7 @@ record Workplace(
         new SessionStore(vertx, database, settings),
         new LogStore(vertx, database, settings),
         new Outbox(vertx, directory, counters),
-        directory);
+        directory,
+        channels);
   }
 }

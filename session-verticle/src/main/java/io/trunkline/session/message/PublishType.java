@@ -1,0 +1,57 @@
+package io.trunkline.session.message;
+
+import io.trunkline.protocol.BusMessage.Reply;
+import io.trunkline.protocol.FrameWriter;
+import io.trunkline.protocol.JsonFrame;
+import io.trunkline.protocol.Times;
+import io.trunkline.session.Call;
+import io.trunkline.session.Channel;
+import io.trunkline.session.MessageType;
+import io.vertx.core.Future;
+
+/**
+ * {@code publish}: to everybody who is subscribed to the channel. On a durable one it is stored
+ * before it is acked, once where it has an id; on an ephemeral one it is sent at most once and
+ * stored nowhere.
+ */
+public final class PublishType implements MessageType<PublishType.Fields> {
+  /** The message is any JSON. */
+  @SuppressWarnings("ArrayRecordComponent") // bytes on their way to the log; never compared
+  record Fields(String channel, byte[] message) {}
+
+  @Override
+  public String name() {
+    return "publish";
+  }
+
+  @Override
+  public Fields read(JsonFrame frame) {
+    return new Fields(frame.name("channel"), frame.raw("message"));
+  }
+
+  @Override
+  public Future<Reply> handle(Fields fields, Call call) {
+    Channel channel = call.channel("publish", fields.channel());
+    if (!channel.durable()) {
+      return Future.succeededFuture(send(fields, channel, call));
+    }
+    if (call.id() == null) {
+      call.refuseRepeat();
+    }
+    return call.append(channel.topic(), false, frame(fields, call).open()).map(call::ack);
+  }
+
+  private static Reply send(Fields fields, Channel channel, Call call) {
+    call.refuseRepeat();
+    long time = System.currentTimeMillis();
+    call.deliver(channel.topic(), frame(fields, call).string("time", Times.iso(time)).end());
+    return call.ack(time);
+  }
+
+  private static FrameWriter frame(Fields fields, Call call) {
+    return FrameWriter.frame("message", fields.message().length + 192)
+        .string("channel", fields.channel())
+        .string("sender", call.caller().user())
+        .raw("message", fields.message());
+  }
+}
