@@ -11,11 +11,15 @@ import io.trunkline.protocol.Frames;
 import io.trunkline.protocol.JsonFrame;
 import io.trunkline.protocol.Refusal;
 import io.trunkline.protocol.Shapes;
+import io.trunkline.protocol.Topics;
+import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -218,6 +222,7 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
     instance
         .inbound()
         .ask(type, id, caller, request.payload, request.cameAt)
+        .compose(this::prepare)
         .onComplete(this::apply, e -> refused(requestId, e))
         .onComplete(this::next);
   }
@@ -251,6 +256,47 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
 
   // What an answer does to the connection
 
+  /**
+   * Follows the topics of {@code reply} that have no log: what is sent to one before the session
+   * services know of us does not come, so the answer waits for that. Fails where the connection
+   * would follow too much, and then nothing of the answer is carried out.
+   */
+  private Future<Reply> prepare(Reply reply) {
+    List<Directive.Follow> follows = newFollows(reply);
+    if (follows.isEmpty() || !socket.isOpen()) {
+      return Future.succeededFuture(reply);
+    }
+    int most = instance.settings().maxChannelsPerConnection();
+    if (channels() + follows.stream().filter(follow -> !Topics.isUser(follow.topic())).count()
+        > most) {
+      return Future.failedFuture(
+          Refusal.forbidden("channel: expected at most " + most + " on one connection"));
+    }
+    List<Future<Void>> known = new ArrayList<>(1);
+    for (Directive.Follow follow : follows) {
+      if (!follow.isLogged()) {
+        follow(follow);
+        known.add(instance.hub().announced(follow.topic()));
+      }
+    }
+    return known.isEmpty() ? Future.succeededFuture(reply) : Future.all(known).map(reply);
+  }
+
+  private List<Directive.Follow> newFollows(Reply reply) {
+    List<Directive.Follow> follows = new ArrayList<>(1);
+    for (Directive directive : reply.directives()) {
+      if (directive instanceof Directive.Follow f && !following.containsKey(f.topic())) {
+        follows.add(f);
+      }
+    }
+    return follows;
+  }
+
+  /** Topics followed beside the user's own inbox. */
+  private long channels() {
+    return following.keySet().stream().filter(topic -> !Topics.isUser(topic)).count();
+  }
+
   private void apply(Reply reply) {
     if (!socket.isOpen()) {
       return;
@@ -266,6 +312,7 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
     for (Directive directive : reply.directives()) {
       if (directive instanceof Directive.Follow follow) {
         follow(follow);
+        following.get(follow.topic()).begin();
       } else if (directive instanceof Directive.Unfollow unfollow) {
         unfollow(unfollow.topic());
       } else if (directive instanceof Directive.Received received) {
@@ -293,11 +340,7 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
   }
 
   private void follow(Directive.Follow follow) {
-    if (!following.containsKey(follow.topic())) {
-      following.put(
-          follow.topic(),
-          instance.hub().follow(this, follow.topic(), follow.after(), follow.cursor()));
-    }
+    following.computeIfAbsent(follow.topic(), topic -> instance.hub().follow(this, follow));
   }
 
   private void unfollow(String topic) {

@@ -10,6 +10,8 @@ import io.trunkline.protocol.BusMessage.LogPage;
  * <pre>
  *   CATCHING UP   reads the log from its own position, page by page, at its reader's pace
  *   LIVE          gets what the line delivers; its position is the line's
+ *   WAITING       of a topic without a log, which the session services may not know we follow yet
+ *   UNLOGGED      gets what is in no log, and nothing else
  *   GONE          gets nothing any more
  * </pre>
  *
@@ -36,6 +38,8 @@ final class Follower {
   private enum State {
     CATCHING_UP,
     LIVE,
+    WAITING,
+    UNLOGGED,
     GONE
   }
 
@@ -60,6 +64,24 @@ final class Follower {
     this.outlet = outlet;
     this.position = after;
     this.movesCursor = movesCursor;
+  }
+
+  /** One of a topic without a log; it gets nothing before {@link #begin}. */
+  static Follower unlogged(TopicLine line, Outlet outlet) {
+    Follower follower = new Follower(line, outlet, 0, false);
+    follower.state = State.WAITING;
+    return follower;
+  }
+
+  /** The client knows that it follows the topic: what is in no log may come from now on. */
+  void begin() {
+    if (state == State.WAITING) {
+      state = State.UNLOGGED;
+    }
+  }
+
+  boolean isLogged() {
+    return state == State.CATCHING_UP || state == State.LIVE;
   }
 
   TopicLine line() {
@@ -152,7 +174,11 @@ final class Follower {
 
   /** Writes a frame that is in no log. */
   void writeUnlogged(ByteBuf frame) {
-    outlet.write(frame);
+    if (state == State.WAITING || state == State.GONE) {
+      frame.release();
+    } else {
+      outlet.write(frame);
+    }
   }
 
   /** The client says what it has; from now on only it moves the session's cursor. */

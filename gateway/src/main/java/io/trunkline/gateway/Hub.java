@@ -5,6 +5,7 @@ import io.netty.buffer.PooledByteBufAllocator;
 import io.trunkline.protocol.BusMessage.Delivery;
 import io.trunkline.protocol.BusMessage.Head;
 import io.trunkline.protocol.BusMessage.LogPage;
+import io.trunkline.protocol.Directive;
 import io.vertx.core.Future;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -45,16 +46,25 @@ final class Hub implements TopicLine.Host {
   }
 
   /**
-   * Follows {@code topic} from after offset {@code after}: what the log has already, then live. The
-   * log is read only when the session services know of us, so that nothing falls between.
+   * Follows a topic: what its log has already, then live. The log is read only when the session
+   * services know of us, so that nothing falls between. Where there is no log the follower begins
+   * when it is told to.
    */
-  Follower follow(Connection connection, String topic, long after, boolean movesCursor) {
-    TopicLine line = lines.computeIfAbsent(topic, name -> new TopicLine(name, this));
-    Follower follower = line.add(connection, after, movesCursor);
+  Follower follow(Connection connection, Directive.Follow wish) {
+    TopicLine line = lines.computeIfAbsent(wish.topic(), name -> new TopicLine(name, this));
+    Follower follower =
+        wish.isLogged()
+            ? line.add(connection, wish.after(), wish.cursor())
+            : line.addUnlogged(connection);
     announced
-        .computeIfAbsent(topic, name -> interest.follow(name, this))
+        .computeIfAbsent(wish.topic(), name -> interest.follow(name, this))
         .onComplete(done -> follower.resume());
     return follower;
+  }
+
+  /** Done once the session services know that {@code topic}, which is followed, is. */
+  Future<Void> announced(String topic) {
+    return announced.get(topic);
   }
 
   void unfollow(Follower follower) {
@@ -90,11 +100,12 @@ final class Hub implements TopicLine.Host {
    * while: every topic followed here is compared with the log.
    */
   void recheck() {
-    if (rechecking.isEmpty()) {
-      rechecking.addAll(lines.keySet());
+    boolean idle = rechecking.isEmpty();
+    lines.values().stream()
+        .filter(TopicLine::isLogged)
+        .forEach(line -> rechecking.add(line.topic()));
+    if (idle) {
       recheckNext();
-    } else {
-      rechecking.addAll(lines.keySet());
     }
   }
 

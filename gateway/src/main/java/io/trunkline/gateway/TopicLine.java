@@ -116,6 +116,18 @@ final class TopicLine {
     return follower;
   }
 
+  /** Adds one who gets only what is in no log, once it {@link Follower#begin begins}. */
+  Follower addUnlogged(Follower.Outlet outlet) {
+    Follower follower = Follower.unlogged(this, outlet);
+    followers.add(follower);
+    return follower;
+  }
+
+  /** Whether a follower goes by the log. */
+  boolean isLogged() {
+    return followers.stream().anyMatch(Follower::isLogged);
+  }
+
   void remove(Follower follower) {
     if (followers.remove(follower) && follower.isLive()) {
       liveFollowers--;
