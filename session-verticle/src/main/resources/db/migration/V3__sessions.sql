@@ -6,6 +6,10 @@ create table session (
   permissions text[] not null default '{broadcast}',
   -- How far this session has read its user's inbox.
   cursor bigint not null default 0,
+  -- Its client has said what it received: nobody else moves the cursor.
+  confirms boolean not null default false,
+  -- What renewing gives it again.
+  life interval not null default interval '1 day',
   created_at timestamptz not null default now(),
   expires_at timestamptz not null
 ) with (fillfactor = 70);

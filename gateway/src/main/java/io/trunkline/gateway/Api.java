@@ -102,8 +102,13 @@ final class Api {
   }
 
   private static JsonFrame body(RoutingContext context) {
-    return JsonFrame.parse(
-        context.body().buffer() == null ? new byte[0] : context.body().buffer().getBytes());
+    byte[] bytes =
+        context.body().buffer() == null ? new byte[0] : context.body().buffer().getBytes();
+    Utf8Validator utf8 = new Utf8Validator();
+    if (!utf8.accept(bytes, 0, bytes.length) || !utf8.complete()) {
+      throw new Refusal(ErrorCode.BAD_JSON, "expected UTF-8");
+    }
+    return JsonFrame.parse(bytes);
   }
 
   private Future<BusMessage> ask(BusMessage question) {

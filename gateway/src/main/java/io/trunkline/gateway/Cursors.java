@@ -22,8 +22,11 @@ import org.slf4j.LoggerFactory;
 final class Cursors {
   private static final Logger log = LoggerFactory.getLogger(Cursors.class);
 
-  /** While a connection lives its cursor may be this old. */
-  private static final long FLUSH_MILLIS = 1000;
+  /**
+   * While a connection lives its cursor may be this old, and a new session of its user begins so
+   * far back.
+   */
+  private static final long FLUSH_MILLIS = 250;
 
   /** After a connection has gone its user may be back at once. */
   private static final long FLUSH_AFTER_CLOSE_MILLIS = 2;
@@ -35,6 +38,9 @@ final class Cursors {
 
   /** Moved since the last flush; at most one entry a session connected here. */
   private final Map<String, Long> moved = new HashMap<>();
+
+  /** Sessions whose client has begun to say what it received, since the last flush. */
+  private final Set<String> confirming = new HashSet<>();
 
   /** Whose cursors will have moved once their frames have left; at most one a connection. */
   private final Set<Follower> due = new HashSet<>();
@@ -49,6 +55,13 @@ final class Cursors {
 
   void move(String session, long offset) {
     moved.merge(session, offset, Math::max);
+  }
+
+  /**
+   * The session's client moves the cursor itself from now on, on this connection and later ones.
+   */
+  void confirm(String session) {
+    confirming.add(session);
   }
 
   /** Asks the follower at each flush until it has told. */
@@ -73,24 +86,28 @@ final class Cursors {
   private void flush() {
     flushingSoon = false;
     due.removeIf(Follower::tellCursor);
+    if (!confirming.isEmpty()) {
+      send(new MoveCursors(List.of(), List.copyOf(confirming)));
+      confirming.clear();
+    }
     List<Cursor> batch = new ArrayList<>();
     for (Map.Entry<String, Long> entry : moved.entrySet()) {
       batch.add(new Cursor(entry.getKey(), entry.getValue()));
       if (batch.size() == MAX_BATCH) {
-        send(batch);
+        send(new MoveCursors(batch, List.of()));
         batch = new ArrayList<>();
       }
     }
     moved.clear();
     if (!batch.isEmpty()) {
-      send(batch);
+      send(new MoveCursors(batch, List.of()));
     }
   }
 
-  private void send(List<Cursor> batch) {
+  private void send(MoveCursors moves) {
     vertx
         .eventBus()
-        .<BusMessage>request(Addresses.LOG, new MoveCursors(batch), OPTIONS)
-        .onFailure(e -> log.debug("cursors_not_moved count={}", batch.size(), e));
+        .<BusMessage>request(Addresses.LOG, moves, OPTIONS)
+        .onFailure(e -> log.debug("cursors_not_moved count={}", moves.cursors().size(), e));
   }
 }

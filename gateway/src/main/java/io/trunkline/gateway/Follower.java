@@ -183,7 +183,10 @@ final class Follower {
 
   /** The client says what it has; from now on only it moves the session's cursor. */
   void received(long offset) {
-    movesCursor = false;
+    if (movesCursor) {
+      movesCursor = false;
+      line.host().confirmCursor(outlet.session());
+    }
     line.host().moveCursor(outlet.session(), Math.min(offset, position));
   }
 }

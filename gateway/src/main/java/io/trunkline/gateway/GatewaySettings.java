@@ -4,8 +4,11 @@ import io.trunkline.node.BadSetting;
 import io.trunkline.node.Key;
 import io.trunkline.node.Role;
 import io.trunkline.node.Settings;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * What a gateway can be set to; the names, defaults and reasons stand in {@code
@@ -38,6 +41,10 @@ public record GatewaySettings(
     int pongSeconds,
     int drainSeconds) {
 
+  /** Scheme, host and, where it isn't the scheme's own, port; as browsers send it. */
+  private static final Pattern ORIGIN =
+      Pattern.compile("[a-z][a-z0-9+.-]*://[^/\\s,]+", Pattern.CASE_INSENSITIVE);
+
   public GatewaySettings {
     allowedOrigins = List.copyOf(allowedOrigins);
   }
@@ -48,9 +55,7 @@ public record GatewaySettings(
    * @throws io.trunkline.node.BadSetting naming the key, the value and what was expected
    */
   public static GatewaySettings from(Settings settings) {
-    if (settings.bool(Key.COMPRESSION)) {
-      throw BadSetting.of(Key.COMPRESSION, "true");
-    }
+    checkWhatMustFit(settings);
     return new GatewaySettings(
         settings.required(Key.HTTP_HOST),
         settings.integer(Key.HTTP_PORT),
@@ -70,6 +75,31 @@ public record GatewaySettings(
         settings.integer(Key.HEARTBEAT_SECONDS),
         settings.integer(Key.PONG_SECONDS),
         settings.integer(Key.DRAIN_SECONDS));
+  }
+
+  private static void checkWhatMustFit(Settings settings) {
+    if (settings.bool(Key.COMPRESSION)) {
+      throw BadSetting.of(Key.COMPRESSION, "true", "false: compression is not there yet");
+    }
+    checkReadable(settings, Key.TLS_CERTIFICATE, Key.TLS_KEY);
+    checkReadable(settings, Key.TLS_KEY, Key.TLS_CERTIFICATE);
+    for (String origin : settings.list(Key.ALLOWED_ORIGINS)) {
+      if (!origin.equals("*") && !ORIGIN.matcher(origin).matches()) {
+        throw BadSetting.of(
+            Key.ALLOWED_ORIGINS, origin, "origins such as https://example.com, or *");
+      }
+    }
+  }
+
+  /** Certificate and key come together, or a gateway that should be encrypted would be plain. */
+  private static void checkReadable(Settings settings, Key key, Key other) {
+    String file = settings.text(key);
+    if (file == null && settings.text(other) != null) {
+      throw BadSetting.of(key, "", "a PEM file, since " + other.variable() + " is set");
+    }
+    if (file != null && !Files.isReadable(Path.of(file))) {
+      throw BadSetting.of(key, file, "a PEM file that can be read");
+    }
   }
 
   /** For tests and programs that embed a gateway: as if these were the environment. */

@@ -140,6 +140,11 @@ final class Hub implements TopicLine.Host {
   }
 
   @Override
+  public void confirmCursor(String session) {
+    cursors.confirm(session);
+  }
+
+  @Override
   public void cursorDue(Follower follower) {
     cursors.due(follower);
   }

@@ -30,6 +30,9 @@ final class Interest implements DirectoryFeed.Owner {
 
   private static final long HEARTBEAT_MILLIS = 1000;
 
+  /** Session services answer once a second; whoever picks gateways should know after a few. */
+  private static final long SHORT_SILENCE = TimeUnit.SECONDS.toNanos(3);
+
   /**
    * A gateway that no session service has answered for this long serves nobody. Members that are
    * killed are replaced within it, and split clusters are known to be split.
@@ -150,7 +153,7 @@ final class Interest implements DirectoryFeed.Owner {
 
   /** Whether a session service has answered of late; any thread. */
   boolean isHeard() {
-    return everHeard && silentFor() < SILENCE;
+    return everHeard && silentFor() < SHORT_SILENCE && !members.of(Role.SESSION).isEmpty();
   }
 
   /** Whether session services did answer once, and none has for long; any thread. */

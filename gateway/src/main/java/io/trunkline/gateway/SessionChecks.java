@@ -4,6 +4,7 @@ import io.trunkline.protocol.Addresses;
 import io.trunkline.protocol.BusMessage;
 import io.trunkline.protocol.BusMessage.CheckSessions;
 import io.trunkline.protocol.BusMessage.SessionStates;
+import io.trunkline.protocol.CloseCode;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
@@ -13,8 +14,8 @@ import java.util.List;
 
 /**
  * When a session's time is up, asks whether it has been renewed since, by another connection for
- * instance. Those that are up at the same moment are asked for together. No answer means no: a gate
- * that can't ask stays shut.
+ * instance. Those that are up at the same moment are asked for together. Without an answer nobody
+ * stays in, but is told to come again rather than that the session has ended.
  *
  * <p>Confined to its event loop.
  */
@@ -74,7 +75,9 @@ final class SessionChecks {
     List<Connection> batch = waiting;
     waiting = new ArrayList<>();
     List<String> sessions = sessionsOf(batch);
-    states(sessions).otherwise(e -> List.of()).onSuccess(states -> tell(batch, sessions, states));
+    states(sessions)
+        .onSuccess(states -> tell(batch, sessions, states))
+        .onFailure(e -> batch.forEach(connection -> connection.close(CloseCode.OVERLOADED)));
   }
 
   private static List<String> sessionsOf(List<Connection> batch) {
@@ -92,7 +95,7 @@ final class SessionChecks {
   private static void tell(List<Connection> batch, List<String> sessions, List<Long> states) {
     for (int i = 0; i < batch.size(); i++) {
       if (sessions.get(i).equals(batch.get(i).session())) {
-        batch.get(i).expire(i < states.size() ? states.get(i) : 0);
+        batch.get(i).expire(states.get(i));
       }
     }
   }

@@ -54,6 +54,9 @@ final class TopicLine {
 
     void moveCursor(String session, long offset);
 
+    /** The session's client moves the cursor itself, for good. */
+    void confirmCursor(String session);
+
     /** {@link Follower#tellCursor} is to be called soon, until it returns true. */
     void cursorDue(Follower follower);
   }

@@ -350,6 +350,11 @@ final class TopicWorld implements TopicLine.Host {
   }
 
   @Override
+  public void confirmCursor(String session) {
+    // cursors are no part of this world's rules
+  }
+
+  @Override
   public void cursorDue(Follower follower) {
     follower.tellCursor();
   }

@@ -122,7 +122,8 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
       out.kind(LOG_PAGE).list(m.entries(), BusCodec::writeDelivery).number(m.head());
     } else if (message instanceof MoveCursors m) {
       out.kind(MOVE_CURSORS)
-          .list(m.cursors(), (w, cursor) -> w.text(cursor.session()).number(cursor.offset()));
+          .list(m.cursors(), (w, cursor) -> w.text(cursor.session()).number(cursor.offset()))
+          .list(m.confirming(), WireWriter::text);
     } else if (message instanceof Following m) {
       out.kind(FOLLOWING)
           .text(m.gateway())
@@ -179,7 +180,9 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
       case HEADS -> new Heads(in.list(r -> new Head(r.text(), r.number())));
       case READ_LOG -> new ReadLog(in.text(), in.number(), in.integer(), in.integer());
       case LOG_PAGE -> new LogPage(in.list(BusCodec::readDelivery), in.number());
-      case MOVE_CURSORS -> new MoveCursors(in.list(r -> new Cursor(r.text(), r.number())));
+      case MOVE_CURSORS ->
+          new MoveCursors(
+              in.list(r -> new Cursor(r.text(), r.number())), in.list(WireReader::text));
       case FOLLOWING ->
           new Following(
               in.text(),

@@ -112,8 +112,12 @@ public sealed interface BusMessage {
   /** How far a session has read its user's inbox. */
   record Cursor(String session, long offset) {}
 
-  /** Cursors that moved; they never move back. Answered by {@link Done}. */
-  record MoveCursors(List<Cursor> cursors) implements BusMessage {}
+  /**
+   * Cursors that moved; they never move back. Answered by {@link Done}.
+   *
+   * @param confirming sessions whose client moves the cursor itself from now on
+   */
+  record MoveCursors(List<Cursor> cursors, List<String> confirming) implements BusMessage {}
 
   /**
    * Which topics a gateway follows: a change, or the first part of the whole set.

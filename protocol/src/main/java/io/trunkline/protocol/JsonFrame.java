@@ -229,7 +229,7 @@ public final class JsonFrame {
           case '[' -> "an array";
           case 't', 'f' -> "a boolean";
           case 'n' -> "null";
-          default -> "another number";
+          default -> expected.contains("number") ? "another number" : "a number";
         });
   }
 

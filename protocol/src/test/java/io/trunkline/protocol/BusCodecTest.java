@@ -71,7 +71,7 @@ class BusCodecTest {
         new ReadHeads(List.of("user:bob", "user:alice")),
         new ReadLog("user:bob", 6, 256, 131_072),
         new LogPage(deliveries, 9),
-        new MoveCursors(List.of(new Cursor("5e55", 7))),
+        new MoveCursors(List.of(new Cursor("5e55", 7)), List.of("5e56")),
         new Following("g", Long.MAX_VALUE, 3, true, List.of("user:bob"), List.of("user:x")),
         new FollowingKnown(false),
         new SessionsEnded(List.of("5e55")),

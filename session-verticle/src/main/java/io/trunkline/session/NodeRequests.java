@@ -52,7 +52,10 @@ final class NodeRequests {
     } else if (question instanceof ReadHeads q) {
       return logs.heads(q.topics()).map(Heads::new);
     } else if (question instanceof MoveCursors q) {
-      return sessions.moveCursors(q.cursors()).map(moved -> new Done());
+      return sessions
+          .confirm(q.confirming())
+          .compose(confirmed -> sessions.moveCursors(q.cursors()))
+          .map(moved -> new Done());
     } else if (question instanceof CheckSessions q) {
       return sessions.check(q.sessions()).map(SessionStates::new);
     } else if (question instanceof CreateSession q) {

@@ -10,6 +10,7 @@ import java.util.List;
  * @param cursor how far this session has read its user's inbox
  * @param head the last offset of the inbox
  * @param firstAfterCursor the first offset after the cursor that is still kept; 0: none
+ * @param confirms whether its client has ever said {@code received}, and so moves the cursor itself
  */
 public record Session(
     String hash,
@@ -18,7 +19,8 @@ public record Session(
     List<String> permissions,
     long cursor,
     long head,
-    long firstAfterCursor) {
+    long firstAfterCursor,
+    boolean confirms) {
 
   public Session {
     permissions = List.copyOf(permissions);

@@ -43,8 +43,8 @@ final class SessionStore {
         insert into trunkline.topic (name) values ('user:' || $2::text)
         on conflict (name) do nothing
       )
-      insert into trunkline.session (hash, user_name, expires_at, cursor)
-      values ($1, $2, now() + $3::bigint * interval '1 second', greatest(
+      insert into trunkline.session (hash, user_name, life, expires_at, cursor)
+      values ($1, $2, $3::bigint * interval '1 second', now() + $3::bigint * interval '1 second', greatest(
         coalesce((select read_to from trunkline.topic where name = 'user:' || $2::text), 0),
         coalesce((select max(cursor) from trunkline.session where user_name = $2), 0)))
       returning trunkline.millis(expires_at)
@@ -58,7 +58,8 @@ final class SessionStore {
       case when t.head > s.cursor then coalesce((
         select m."offset" from trunkline.message m
         where m.topic_id = t.id and m."offset" > s.cursor order by m."offset" limit 1), 0)
-      else 0 end as first_after
+      else 0 end as first_after,
+      s.confirms
       """;
 
   private static final String FIND =
@@ -74,7 +75,7 @@ final class SessionStore {
       """
       with s as (
         update trunkline.session
-        set expires_at = greatest(expires_at, now() + $2::bigint * interval '1 second')
+        set expires_at = greatest(expires_at, now() + life)
         where hash = $1 and expires_at > now()
         returning *
       )
@@ -97,6 +98,11 @@ final class SessionStore {
       """;
 
   /** Rows are locked in one order; a cursor that would not move is not written. */
+  private static final String CONFIRM =
+      """
+      update trunkline.session set confirms = true where hash = any ($1) and not confirms
+      """;
+
   private static final String MOVE_CURSORS =
       """
       with moved as (
@@ -153,7 +159,7 @@ final class SessionStore {
   /** The session with its time extended; null where it is gone. */
   Future<Session> renew(String hash) {
     return database
-        .query(RENEW, Tuple.of(bytes(hash), settings.sessionTtlSeconds()))
+        .query(RENEW, Tuple.of(bytes(hash)))
         .map(rows -> rows.size() == 0 ? null : session(rows.iterator().next()))
         .recover(Database::refused);
   }
@@ -182,6 +188,16 @@ final class SessionStore {
     Buffer[] hashes = all(cursors.stream().map(BusMessage.Cursor::session).toList());
     Long[] offsets = cursors.stream().map(BusMessage.Cursor::offset).toArray(Long[]::new);
     return moveCursors(Tuple.of(hashes, (Object) offsets)).recover(Database::refused);
+  }
+
+  /** The clients of these sessions move their cursors themselves from now on. */
+  Future<Void> confirm(List<String> hashes) {
+    return hashes.isEmpty()
+        ? Future.succeededFuture()
+        : database
+            .query(CONFIRM, Tuple.of((Object) all(hashes)))
+            .recover(Database::refused)
+            .mapEmpty();
   }
 
   /** The SHA-256 of a session id, in hex. */
@@ -242,7 +258,8 @@ final class SessionStore {
         List.of(row.getArrayOfStrings(3)),
         row.getLong(4),
         row.getLong(5),
-        row.getLong(6));
+        row.getLong(6),
+        row.getBoolean(7));
   }
 
   private static String newId() {

@@ -644,7 +644,8 @@ class MessageTypesTest {
 
   private static void move(SessionInfo session, long offset) {
     Cursor cursor = new Cursor(SessionStore.hash(session.id()), offset);
-    assertThat(gateway.ask(Addresses.LOG, new MoveCursors(List.of(cursor)))).isEqualTo(new Done());
+    assertThat(gateway.ask(Addresses.LOG, new MoveCursors(List.of(cursor), List.of())))
+        .isEqualTo(new Done());
   }
 
   private static List<String> deliveredTo(String user) {

@@ -23,7 +23,7 @@ final class SessionAnswer {
     return Reply.of(
         frame(call, session, resumption.head(), resumption.recovered()),
         identify(session),
-        new Follow(Topics.user(session.user()), resumption.after(), true));
+        new Follow(Topics.user(session.user()), resumption.after(), !session.confirms()));
   }
 
   /** The connection had this user's session before: it goes on reading where it is. */
