@@ -17,7 +17,8 @@ import java.util.List;
 
 /**
  * Reads pages of topics' logs through any session service. So many at a time and no more: a
- * reconnect storm waits here, on the gateways, rather than in front of Postgres. Confined to its
+ * reconnect storm waits here, on the gateways, rather than in front of Postgres. Where one service
+ * does not answer soon another is asked as well, since frames wait for a page. Confined to its
  * event loop.
  */
 final class LogClient {
@@ -31,6 +32,15 @@ final class LogClient {
 
   /** As long as the store tries, and the way there and back. */
   private static final long TIMEOUT_MILLIS = 4000;
+
+  /**
+   * Far beyond a read. The first question stays open: a database that takes longer would otherwise
+   * never be heard.
+   */
+  private static final long ASK_AGAIN_MILLIS = 1000;
+
+  /** When the database is slow it gets so many times the questions, and no more. */
+  private static final int MOST_QUESTIONS = 3;
 
   private static final DeliveryOptions OPTIONS =
       new DeliveryOptions().setSendTimeout(TIMEOUT_MILLIS);
@@ -56,10 +66,7 @@ final class LogClient {
 
   /** How far these topics reach. Fails where no session service can tell now. */
   Future<List<Head>> heads(List<String> topics) {
-    return vertx
-        .eventBus()
-        .<BusMessage>request(Addresses.LOG, new ReadHeads(topics), OPTIONS)
-        .map(answer -> ((Heads) answer.body()).heads());
+    return ask(new ReadHeads(topics)).map(answer -> ((Heads) answer).heads());
   }
 
   private void next() {
@@ -70,16 +77,32 @@ final class LogClient {
   }
 
   private void start(String topic, long after, Promise<LogPage> page) {
-    vertx
-        .eventBus()
-        .<BusMessage>request(
-            Addresses.LOG, new ReadLog(topic, after, PAGE_ENTRIES, PAGE_BYTES), OPTIONS)
-        .map(answer -> (LogPage) answer.body())
+    ask(new ReadLog(topic, after, PAGE_ENTRIES, PAGE_BYTES))
+        .map(answer -> (LogPage) answer)
         .onComplete(
             result -> {
               reading--;
               page.handle(result);
               next();
             });
+  }
+
+  private Future<BusMessage> ask(BusMessage question) {
+    Promise<BusMessage> answer = Promise.promise();
+    ask(question, MOST_QUESTIONS, answer);
+    return answer.future();
+  }
+
+  /** What comes first counts: an answer, a failure, or the end of the first question's time. */
+  private void ask(BusMessage question, int questionsLeft, Promise<BusMessage> answer) {
+    vertx
+        .eventBus()
+        .<BusMessage>request(Addresses.LOG, question, OPTIONS)
+        .onComplete(message -> answer.tryComplete(message.body()), answer::tryFail);
+    if (questionsLeft > 1) {
+      long again =
+          vertx.setTimer(ASK_AGAIN_MILLIS, timer -> ask(question, questionsLeft - 1, answer));
+      answer.future().onComplete(answered -> vertx.cancelTimer(again));
+    }
   }
 }
