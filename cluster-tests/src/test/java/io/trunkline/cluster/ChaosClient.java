@@ -6,6 +6,7 @@ import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketConnectOptions;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.net.SocketAddress;
 import java.util.List;
 import java.util.Random;
 
@@ -30,7 +31,7 @@ final class ChaosClient {
   private final String user;
   private final String sessionId;
   private final List<String> users;
-  private final List<Integer> ports;
+  private final List<SocketAddress> gateways;
 
   /** Null while not connected. */
   private WebSocket socket;
@@ -58,7 +59,7 @@ final class ChaosClient {
       String user,
       String sessionId,
       List<String> users,
-      List<Integer> ports) {
+      List<SocketAddress> gateways) {
     this.vertx = vertx;
     this.context = vertx.getOrCreateContext();
     this.sockets = vertx.createWebSocketClient();
@@ -67,7 +68,7 @@ final class ChaosClient {
     this.user = user;
     this.sessionId = sessionId;
     this.users = users;
-    this.ports = ports;
+    this.gateways = gateways;
   }
 
   void start() {
@@ -118,11 +119,11 @@ final class ChaosClient {
       return;
     }
     int mine = ++connection;
-    int port = ports.get(random.nextInt(ports.size()));
+    SocketAddress gateway = gateways.get(random.nextInt(gateways.size()));
     WebSocketConnectOptions options =
         new WebSocketConnectOptions()
-            .setHost("127.0.0.1")
-            .setPort(port)
+            .setHost(gateway.host())
+            .setPort(gateway.port())
             .setURI("/ws?since=" + lastSeen)
             .setConnectTimeout(CONNECT_MILLIS)
             .setTimeout(CONNECT_MILLIS)

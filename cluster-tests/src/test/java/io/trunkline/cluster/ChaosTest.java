@@ -147,7 +147,7 @@ class ChaosTest {
       String session = createSession(cluster.httpPort(0), user);
       clients.add(
           new ChaosClient(
-              vertx, journal, random.nextLong(), user, session, users, cluster.httpPorts()));
+              vertx, journal, random.nextLong(), user, session, users, cluster.gatewayAddresses()));
     }
     return clients;
   }
