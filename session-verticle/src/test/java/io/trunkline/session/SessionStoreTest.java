@@ -54,6 +54,22 @@ class SessionStoreTest {
   }
 
   @Test
+  void whoMovesTheCursorIsRememberedWithTheSession() {
+    CreatedSession made = Await.result(node.sessions.create("confirming", 0));
+    Session before = Await.result(node.sessions.find(made.id()));
+    assertThat(before.confirms()).isFalse();
+    Await.result(node.sessions.confirm(List.of(before.hash(), before.hash())));
+    assertThat(Await.result(node.sessions.find(made.id())).confirms()).isTrue();
+  }
+
+  @Test
+  void renewingGivesASessionItsOwnLifeAgain() {
+    CreatedSession made = Await.result(node.sessions.create("short", 60));
+    Session renewed = Await.result(node.sessions.renew(SessionStore.hash(made.id())));
+    assertThat(renewed.expiresAt() - made.expiresAt()).isBetween(0L, 30_000L);
+  }
+
+  @Test
   void aSessionIsFoundByItsIdAlone() {
     CreatedSession created = Await.result(node.sessions.create("alice", 0));
     Session found = find(created.id());
