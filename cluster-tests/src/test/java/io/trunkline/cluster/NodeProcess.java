@@ -27,14 +27,14 @@ final class NodeProcess implements AutoCloseable {
   private final String name;
   private final List<String> command;
   private final Map<String, String> environment;
-  private final int managementPort;
+  private final String management;
   private Process process;
 
-  NodeProcess(String name, String jarProperty, Map<String, String> environment) {
+  NodeProcess(String name, String jarProperty, Map<String, String> environment, Site site) {
     this.name = name;
     this.environment = environment;
-    this.managementPort = Integer.parseInt(environment.get("TRUNKLINE_MANAGEMENT_PORT"));
-    this.command = new ArrayList<>();
+    this.management = site.serviceHost() + ":" + environment.get("TRUNKLINE_MANAGEMENT_PORT");
+    this.command = new ArrayList<>(site.launcher());
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
     command.addAll(List.of("-jar", System.getProperty(jarProperty)));
@@ -65,7 +65,7 @@ final class NodeProcess implements AutoCloseable {
   /** The status of a health page, 0 where there is no answer. */
   int health(String page) {
     try {
-      URI uri = URI.create("http://127.0.0.1:" + managementPort + "/health/" + page);
+      URI uri = URI.create("http://" + management + "/health/" + page);
       HttpRequest request = HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(4)).build();
       return HTTP.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
     } catch (IOException e) {

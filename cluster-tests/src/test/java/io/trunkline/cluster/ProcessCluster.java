@@ -1,10 +1,12 @@
 package io.trunkline.cluster;
 
 import io.trunkline.testing.Ports;
+import io.vertx.core.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -14,7 +16,7 @@ final class ProcessCluster implements AutoCloseable {
   static final String API_KEY = "a-key-for-tests";
 
   private final String prefix;
-  private final List<Integer> clusterPorts;
+  private final Map<String, Site> sites;
   private final List<Integer> httpPorts;
   private final List<NodeProcess> gateways = new ArrayList<>();
   private final List<NodeProcess> services = new ArrayList<>();
@@ -31,33 +33,68 @@ final class ProcessCluster implements AutoCloseable {
       int serviceCount,
       String databaseUrl,
       Map<String, String> extra) {
+    this(prefix, gatewayCount, serviceCount, databaseUrl, extra, name -> Site.HERE);
+  }
+
+  /** As above, each node where {@code sites} says for its name. */
+  ProcessCluster(
+      String prefix,
+      int gatewayCount,
+      int serviceCount,
+      String databaseUrl,
+      Map<String, String> extra,
+      Function<String, Site> sites) {
     this.prefix = prefix;
-    this.clusterPorts = Ports.free(gatewayCount + serviceCount);
+    List<String> names = names(gatewayCount, serviceCount);
+    this.sites = names.stream().collect(Collectors.toMap(name -> name, sites));
+    List<Integer> clusterPorts = Ports.free(gatewayCount + serviceCount);
     this.httpPorts = Ports.free(gatewayCount);
+    String members =
+        IntStream.range(0, names.size())
+            .mapToObj(i -> site(names.get(i)).clusterHost() + ":" + clusterPorts.get(i))
+            .collect(Collectors.joining(","));
     for (int i = 0; i < serviceCount; i++) {
       Map<String, String> environment =
-          environment("session" + i, clusterPorts.get(gatewayCount + i), extra);
+          environment("session" + i, clusterPorts.get(gatewayCount + i), members, extra);
       environment.put("TRUNKLINE_DATABASE_URL", databaseUrl);
-      services.add(
-          new NodeProcess(prefix + "-session" + i, "trunkline.session-verticle.jar", environment));
+      services.add(node("session" + i, "trunkline.session-verticle.jar", environment));
     }
     for (int i = 0; i < gatewayCount; i++) {
-      Map<String, String> environment = environment("gateway" + i, clusterPorts.get(i), extra);
-      environment.put("TRUNKLINE_HTTP_HOST", "127.0.0.1");
+      Map<String, String> environment =
+          environment("gateway" + i, clusterPorts.get(i), members, extra);
+      environment.put("TRUNKLINE_HTTP_HOST", site("gateway" + i).serviceHost());
       environment.put("TRUNKLINE_HTTP_PORT", Integer.toString(httpPorts.get(i)));
       environment.put("TRUNKLINE_API_KEY", API_KEY);
-      gateways.add(new NodeProcess(prefix + "-gateway" + i, "trunkline.gateway.jar", environment));
+      gateways.add(node("gateway" + i, "trunkline.gateway.jar", environment));
     }
   }
 
-  private Map<String, String> environment(String role, int clusterPort, Map<String, String> extra) {
+  /** In the order of the cluster ports. */
+  private static List<String> names(int gatewayCount, int serviceCount) {
+    return Stream.concat(
+            IntStream.range(0, gatewayCount).mapToObj(i -> "gateway" + i),
+            IntStream.range(0, serviceCount).mapToObj(i -> "session" + i))
+        .toList();
+  }
+
+  private NodeProcess node(String role, String jarProperty, Map<String, String> environment) {
+    return new NodeProcess(prefix + "-" + role, jarProperty, environment, site(role));
+  }
+
+  private Site site(String role) {
+    return sites.get(role);
+  }
+
+  private Map<String, String> environment(
+      String role, int clusterPort, String members, Map<String, String> extra) {
     Map<String, String> environment = new HashMap<>();
     environment.put("TRUNKLINE_NODE_NAME", role);
     environment.put("TRUNKLINE_CLUSTER_NAME", prefix);
     environment.put("TRUNKLINE_CLUSTER_PORT", Integer.toString(clusterPort));
-    environment.put(
-        "TRUNKLINE_CLUSTER_MEMBERS",
-        clusterPorts.stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(",")));
+    environment.put("TRUNKLINE_CLUSTER_MEMBERS", members);
+    environment.put("TRUNKLINE_CLUSTER_HOST", site(role).clusterHost());
+    environment.put("TRUNKLINE_BUS_HOST", site(role).busHost());
+    environment.put("TRUNKLINE_MANAGEMENT_HOST", site(role).serviceHost());
     environment.put("TRUNKLINE_MANAGEMENT_PORT", Integer.toString(Ports.free()));
     environment.put("TRUNKLINE_EVENT_LOOPS", "2");
     environment.putAll(extra);
@@ -87,12 +124,18 @@ final class ProcessCluster implements AutoCloseable {
     return httpPorts.get(gateway);
   }
 
-  List<Integer> httpPorts() {
-    return httpPorts;
+  /** Where clients connect. */
+  SocketAddress gatewayAddress(int gateway) {
+    return SocketAddress.inetSocketAddress(
+        httpPorts.get(gateway), site("gateway" + gateway).serviceHost());
+  }
+
+  List<SocketAddress> gatewayAddresses() {
+    return IntStream.range(0, gateways.size()).mapToObj(this::gatewayAddress).toList();
   }
 
   String wsUri(int gateway) {
-    return "ws://127.0.0.1:" + httpPorts.get(gateway) + "/ws";
+    return "ws://" + gatewayAddress(gateway) + "/ws";
   }
 
   int indexOf(NodeProcess gateway) {

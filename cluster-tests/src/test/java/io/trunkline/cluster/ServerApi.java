@@ -11,11 +11,15 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 
 /** The server API of one gateway, as an application's back end calls it. Blocks. */
-record ServerApi(int port) {
+record ServerApi(String host, int port) {
   /** What every gateway of these tests takes. */
   static final String KEY = ProcessCluster.API_KEY;
 
   private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+  ServerApi(int port) {
+    this("127.0.0.1", port);
+  }
 
   /** An answer: its status, and its body where it has one. */
   record Answer(int status, String body) {
@@ -55,7 +59,7 @@ record ServerApi(int port) {
 
   private Answer send(String method, String path, HttpRequest.BodyPublisher body) {
     HttpRequest request =
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/api/sessions" + path))
+        HttpRequest.newBuilder(URI.create("http://" + host + ":" + port + "/api/sessions" + path))
             .header("Authorization", "Bearer " + KEY)
             .timeout(Duration.ofSeconds(10))
             .method(method, body)
