@@ -124,6 +124,11 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
   }
 
   @Override
+  public boolean hasRoomFor(int bytes) {
+    return socket.hasRoomFor(bytes);
+  }
+
+  @Override
   public void write(ByteBuf frame) {
     socket.write(frame);
   }

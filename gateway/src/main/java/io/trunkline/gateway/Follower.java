@@ -25,6 +25,9 @@ final class Follower {
     /** Whether a page more should be written now. */
     boolean isWritable();
 
+    /** Whether a frame of so many bytes can be written now without the reader being too slow. */
+    boolean hasRoomFor(int bytes);
+
     /** Releases the frame in any case. */
     void write(ByteBuf frame);
 
@@ -34,6 +37,9 @@ final class Follower {
     /** Null before there is a session. */
     String session();
   }
+
+  /** A large frame waits for room this long before it is tried again. */
+  private static final long ROOM_MILLIS = 50;
 
   private enum State {
     CATCHING_UP,
@@ -133,7 +139,12 @@ final class Follower {
     if (state != State.CATCHING_UP) {
       return;
     }
-    page.entries().forEach(this::catchUp);
+    for (Delivery entry : page.entries()) {
+      if (!catchUp(entry)) {
+        waitForRoom();
+        return;
+      }
+    }
     if (page.entries().isEmpty()) {
       position = page.head(); // nothing more is kept, or the client was ahead of the log
     }
@@ -144,17 +155,33 @@ final class Follower {
     }
   }
 
-  /** Takes the next entry of the log, or one that it has already. */
-  void catchUp(Delivery entry) {
-    if (entry.offset() > position) {
-      write(line.host().textFrame(entry.frame()), entry.offset());
+  /** Above the mark, the outlet says when it is below; a large frame needs more than that. */
+  private void waitForRoom() {
+    if (outlet.isWritable()) {
+      resumeAfter(ROOM_MILLIS);
     }
   }
 
+  /** Takes the next entry of the log, or one that it has already; false where it has no room. */
+  boolean catchUp(Delivery entry) {
+    if (entry.offset() <= position) {
+      return true;
+    }
+    if (!outlet.hasRoomFor(entry.frame().length)) {
+      return false;
+    }
+    write(line.host().textFrame(entry.frame()), entry.offset());
+    return true;
+  }
+
+  /** What comes after the close has begun, or is too much, was not written. */
   void write(ByteBuf frame, long offset) {
-    position = offset;
     outlet.write(frame);
-    if (movesCursor && !cursorDue && outlet.isOpen()) {
+    if (!outlet.isOpen()) {
+      return;
+    }
+    position = offset;
+    if (movesCursor && !cursorDue) {
       cursorDue = true;
       line.host().cursorDue(this);
     }

@@ -30,9 +30,8 @@ import org.slf4j.LoggerFactory;
 final class GatewayVerticle extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(GatewayVerticle.class);
 
-  /** Replays stop above the high mark and go on below the low one. */
-  private static final WriteBufferWaterMark WATER_MARKS =
-      new WriteBufferWaterMark(16 * 1024, 64 * 1024);
+  /** Replays stop above this, or half of what may be unsent, and go on below a quarter of it. */
+  private static final int HIGH_WATER_BYTES = 64 * 1024;
 
   /** A session id, a cookie jar and what proxies add; a browser's own limit is about the same. */
   private static final int MAX_HEADER_BYTES = 16 * 1024;
@@ -280,7 +279,11 @@ final class GatewayVerticle extends VerticleBase {
   private void takeOver(NetSocket netSocket, Opening opening, boolean binary) {
     GatewaySettings settings = gateway.settings();
     ChannelHandlerContext channel = ((NetSocketInternal) netSocket).channelHandlerContext();
-    channel.channel().config().setOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARKS);
+    int high = Math.min(HIGH_WATER_BYTES, settings.maxUnsentBytes() / 2);
+    channel
+        .channel()
+        .config()
+        .setOption(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(high / 4, high));
     Socket socket =
         new Socket(instance.loop(), settings.maxMessageBytes(), settings.maxUnsentBytes(), binary);
     channel.pipeline().addLast("websocket", socket);

@@ -25,10 +25,13 @@ final class LogClient {
   /** Pages on their way for one event loop. */
   private static final int MAX_READING = 64;
 
-  /** Entries of a page, and about how many bytes: what one connection may be given at once. */
+  /**
+   * Entries of a page, and about how many bytes: what a connection takes before it has to wait for
+   * its reader.
+   */
   private static final int PAGE_ENTRIES = 256;
 
-  private static final int PAGE_BYTES = 128 * 1024;
+  private static final int PAGE_BYTES = 64 * 1024;
 
   /** As long as the store tries, and the way there and back. */
   private static final long TIMEOUT_MILLIS = 4000;

@@ -143,6 +143,11 @@ final class Socket extends ChannelInboundHandlerAdapter implements WebSocketRead
     }
   }
 
+  /** Whether a bulk writer may go on with a payload of so many bytes. */
+  boolean hasRoomFor(int bytes) {
+    return isWritable() && !exceeds(bytes + WebSocketWriter.MAX_HEADER_BYTES);
+  }
+
   /**
    * Writes a complete frame, which is released in any case. A reader that is too slow for it is
    * closed with 4202 instead: the bytes that it has not taken are bounded, and nobody waits for it.
@@ -150,12 +155,27 @@ final class Socket extends ChannelInboundHandlerAdapter implements WebSocketRead
   void write(ByteBuf frame) {
     if (state != State.OPEN) {
       frame.release();
-    } else if (unsentBytes() + frame.readableBytes() > maxUnsentBytes) {
+    } else if (exceedsFlushed(frame.readableBytes())) {
       frame.release();
       close(CloseCode.SLOW_READER);
     } else {
       writeNow(frame);
     }
+  }
+
+  /** The kernel may yet take what waits for the end of this turn. */
+  private boolean exceedsFlushed(int bytes) {
+    if (!exceeds(bytes)) {
+      return false;
+    }
+    ctx.flush();
+    return exceeds(bytes);
+  }
+
+  /** One frame always fits, however large, or its reader could never get it. */
+  private boolean exceeds(int bytes) {
+    long unsent = unsentBytes();
+    return unsent > 0 && unsent + bytes > maxUnsentBytes;
   }
 
   void ping() {

@@ -239,7 +239,11 @@ final class TopicLine {
 
   private void giveRecent(Follower follower) {
     if (!recent.isEmpty() && recent.peek().offset() <= follower.position() + 1) {
-      recent.forEach(follower::catchUp);
+      for (Delivery entry : recent) {
+        if (!follower.catchUp(entry)) {
+          return;
+        }
+      }
     }
   }
 

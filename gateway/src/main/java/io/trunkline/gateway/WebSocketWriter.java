@@ -10,6 +10,9 @@ import java.nio.charset.StandardCharsets;
  * once and written as duplicates.
  */
 final class WebSocketWriter {
+  /** Of an unmasked frame: two bytes and the longest form of the length. */
+  static final int MAX_HEADER_BYTES = 10;
+
   /** Longest reason that fits a control frame beside its code. */
   private static final int MAX_REASON_BYTES = 123;
 
@@ -20,7 +23,7 @@ final class WebSocketWriter {
   }
 
   static ByteBuf frame(ByteBufAllocator allocator, int opcode, byte[] payload) {
-    ByteBuf frame = allocator.buffer(payload.length + 10);
+    ByteBuf frame = allocator.buffer(payload.length + MAX_HEADER_BYTES);
     frame.writeByte(0x80 | opcode);
     if (payload.length < 126) {
       frame.writeByte(payload.length);

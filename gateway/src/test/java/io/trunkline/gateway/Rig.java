@@ -26,6 +26,9 @@ final class Rig
   private Nodes nodes;
   private Gateway gateway;
 
+  /** The tests of the class run side by side: nothing is done between them. */
+  private boolean sideBySide;
+
   /** Settings by key and value, such as {@code "ECHO", "false"}. */
   Rig(String... settings) {
     set("HTTP_HOST", "127.0.0.1");
@@ -34,6 +37,13 @@ final class Rig
     for (int i = 0; i < settings.length; i += 2) {
       set(settings[i], settings[i + 1]);
     }
+  }
+
+  /** For a class whose tests run side by side. */
+  static Rig sideBySide(String... settings) {
+    Rig rig = new Rig(settings);
+    rig.sideBySide = true;
+    return rig;
   }
 
   void set(String key, String value) {
@@ -49,11 +59,19 @@ final class Rig
 
   @Override
   public void beforeEach(ExtensionContext context) {
-    nodes.service().reset();
+    if (!sideBySide) {
+      nodes.service().reset();
+    }
   }
 
   @Override
   public void afterEach(ExtensionContext context) throws Exception {
+    if (!sideBySide) {
+      cutAll();
+    }
+  }
+
+  private void cutAll() throws Exception {
     for (AutoCloseable socket = opened.poll(); socket != null; socket = opened.poll()) {
       socket.close();
     }
@@ -61,7 +79,8 @@ final class Rig
   }
 
   @Override
-  public void afterAll(ExtensionContext context) {
+  public void afterAll(ExtensionContext context) throws Exception {
+    cutAll();
     Await.result(gateway.stop());
   }
 
@@ -113,7 +132,11 @@ final class Rig
 
   /** A TCP connection that has not said anything. */
   RawSocket open() {
-    RawSocket socket = RawSocket.open("127.0.0.1", gateway.port());
+    return open(0);
+  }
+
+  RawSocket open(int receiveBufferBytes) {
+    RawSocket socket = RawSocket.open("127.0.0.1", gateway.port(), receiveBufferBytes);
     opened.add(socket);
     return socket;
   }

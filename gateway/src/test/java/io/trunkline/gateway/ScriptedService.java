@@ -89,7 +89,7 @@ final class ScriptedService {
   // What tests write
 
   /** Answers requests of {@code type} this way until the test ends. */
-  void answer(String type, Function<Request, Future<BusMessage>> answer) {
+  synchronized void answer(String type, Function<Request, Future<BusMessage>> answer) {
     String address = Addresses.message(type);
     script.put(address, message -> answer.apply((Request) message));
     if (!consumers.containsKey(address)) {
@@ -258,13 +258,7 @@ final class ScriptedService {
     if (message instanceof ReadLog read) {
       List<Delivery> entries = entries(read.topic());
       synchronized (entries) {
-        return Future.succeededFuture(
-            new LogPage(
-                entries.stream()
-                    .filter(entry -> entry.offset() > read.after())
-                    .limit(read.limit())
-                    .toList(),
-                entries.size()));
+        return Future.succeededFuture(page(entries, read));
       }
     }
     if (message instanceof ReadHeads heads) {
@@ -275,6 +269,19 @@ final class ScriptedService {
                   .toList()));
     }
     return Future.succeededFuture(new Done());
+  }
+
+  private static LogPage page(List<Delivery> entries, ReadLog read) {
+    List<Delivery> page = new ArrayList<>();
+    int bytes = 0;
+    for (Delivery entry : entries.subList((int) read.after(), entries.size())) {
+      if (page.size() == read.limit() || bytes >= read.maxBytes()) {
+        break;
+      }
+      page.add(entry);
+      bytes += entry.frame().length;
+    }
+    return new LogPage(page, entries.size());
   }
 
   // What was asked

@@ -12,9 +12,11 @@ import io.vertx.core.Promise;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.LongStream;
 
 /**
@@ -37,6 +39,7 @@ final class TopicWorld implements TopicLine.Host {
   private final List<Client> clients = new ArrayList<>();
   private final List<ByteBuf> frames = new ArrayList<>();
   private final Map<String, Long> cursors = new HashMap<>();
+  private final Set<Follower> cursorsDue = new HashSet<>();
   private TopicLine line = new TopicLine(TOPIC, this);
 
   /** The log has {@code firstKept} to {@code head}. */
@@ -109,6 +112,11 @@ final class TopicWorld implements TopicLine.Host {
     }
 
     @Override
+    public boolean hasRoomFor(int bytes) {
+      return isWritable() && (calm || random.nextInt(20) > 0);
+    }
+
+    @Override
     public boolean isWritable() {
       return open && writable;
     }
@@ -166,6 +174,7 @@ final class TopicWorld implements TopicLine.Host {
   }
 
   long cursor(Client client) {
+    tellCursors();
     return cursors.getOrDefault(client.session, 0L);
   }
 
@@ -356,7 +365,12 @@ final class TopicWorld implements TopicLine.Host {
 
   @Override
   public void cursorDue(Follower follower) {
-    follower.tellCursor();
+    cursorsDue.add(follower);
+  }
+
+  /** What the loop does several times a second. */
+  void tellCursors() {
+    cursorsDue.removeIf(Follower::tellCursor);
   }
 
   @Override
