@@ -62,6 +62,9 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
   /** Null before there is a session. */
   private Caller caller;
 
+  /** The client knows of {@link #caller}: it has been told, and gets broadcasts. */
+  private boolean welcomed;
+
   /** Epoch milliseconds; with {@link #caller}. */
   private long expiresAt;
 
@@ -137,11 +140,16 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
     return caller != null;
   }
 
+  /** Nothing comes before the frame that tells of the session. */
+  boolean takesBroadcasts() {
+    return welcomed;
+  }
+
   /** Begins; {@code first} is the answer to the session that came with the handshake, or null. */
   void open(Reply first) {
     instance.opened(this);
     if (first != null) {
-      apply(first);
+      carryOut(null, Future.succeededFuture(first));
     }
     wake(instance.loop().now());
   }
@@ -223,10 +231,12 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
     if (caller == null && !type.equals(SESSION)) {
       throw new Refusal(ErrorCode.UNAUTHENTICATED, "a session is needed first");
     }
+    carryOut(requestId, instance.inbound().ask(type, id, caller, request.payload, request.cameAt));
+  }
+
+  private void carryOut(String requestId, Future<Reply> reply) {
     busy = true;
-    instance
-        .inbound()
-        .ask(type, id, caller, request.payload, request.cameAt)
+    reply
         .compose(this::prepare)
         .onComplete(this::apply, e -> refused(requestId, e))
         .onComplete(this::next);
@@ -262,29 +272,41 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
   // What an answer does to the connection
 
   /**
-   * Follows the topics of {@code reply} that have no log: what is sent to one before the session
-   * services know of us does not come, so the answer waits for that. Fails where the connection
-   * would follow too much, and then nothing of the answer is carried out.
+   * What must be so when the client reads the answer: the connection is the session's, and the
+   * session services know what it follows. So whoever has read its session frame is online for
+   * everybody, and whoever has subscribed misses nothing. Fails where the connection would follow
+   * too much, and then nothing of the answer is carried out.
    */
   private Future<Reply> prepare(Reply reply) {
-    List<Directive.Follow> follows = newFollows(reply);
-    if (follows.isEmpty() || !socket.isOpen()) {
+    if (reply.directives().isEmpty() || !socket.isOpen()) {
       return Future.succeededFuture(reply);
     }
+    List<Directive.Follow> follows = newFollows(reply);
     int most = instance.settings().maxChannelsPerConnection();
     if (channels() + follows.stream().filter(follow -> !Topics.isUser(follow.topic())).count()
         > most) {
       return Future.failedFuture(
           Refusal.forbidden("channel: expected at most " + most + " on one connection"));
     }
+    if (!identify(reply) || !socket.isOpen()) {
+      return Future.succeededFuture(reply);
+    }
     List<Future<Void>> known = new ArrayList<>(1);
     for (Directive.Follow follow : follows) {
-      if (!follow.isLogged()) {
-        follow(follow);
-        known.add(instance.hub().announced(follow.topic()));
-      }
+      follow(follow);
+      known.add(instance.hub().announced(follow.topic()));
     }
     return known.isEmpty() ? Future.succeededFuture(reply) : Future.all(known).map(reply);
+  }
+
+  /** False where the user has too many connections, and this one closes. */
+  private boolean identify(Reply reply) {
+    for (Directive directive : reply.directives()) {
+      if (directive instanceof Directive.Identify identify && !identify(identify)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private List<Directive.Follow> newFollows(Reply reply) {
@@ -306,17 +328,12 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
     if (!socket.isOpen()) {
       return;
     }
-    for (Directive directive : reply.directives()) {
-      if (directive instanceof Directive.Identify identify && !identify(identify)) {
-        return;
-      }
-    }
     if (reply.frame() != null) {
       socket.writeText(reply.frame());
     }
+    welcomed = caller != null;
     for (Directive directive : reply.directives()) {
       if (directive instanceof Directive.Follow follow) {
-        follow(follow);
         following.get(follow.topic()).begin();
       } else if (directive instanceof Directive.Unfollow unfollow) {
         unfollow(unfollow.topic());
@@ -328,7 +345,6 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
     }
   }
 
-  /** False where the user has too many connections, and this one closes. */
   private boolean identify(Directive.Identify identify) {
     if (countedAs == null) {
       if (!instance.users().enter(identify.user())) {

@@ -105,7 +105,7 @@ final class Instance {
   void broadcast(byte[] payload) {
     ByteBuf frame = hub.textFrame(payload);
     for (Connection connection : connections) {
-      if (connection.hasSession()) {
+      if (connection.takesBroadcasts()) {
         connection.socket().write(frame.retainedDuplicate());
       }
     }
