@@ -256,6 +256,10 @@ final class GatewayVerticle extends VerticleBase {
       Opening opening,
       boolean binary) {
     HttpServerResponse response = request.response();
+    if (response.closed()) { // while its session was looked up; toNetSocket would never be done
+      gateway.addresses().leave(address);
+      return;
+    }
     response
         .putHeader("Upgrade", "websocket")
         .putHeader("Connection", "Upgrade")
