@@ -274,7 +274,10 @@ final class ScriptedService {
   private static LogPage page(List<Delivery> entries, ReadLog read) {
     List<Delivery> page = new ArrayList<>();
     int bytes = 0;
-    for (Delivery entry : entries.subList((int) read.after(), entries.size())) {
+    for (Delivery entry : entries) {
+      if (entry.offset() <= read.after()) {
+        continue;
+      }
       if (page.size() == read.limit() || bytes >= read.maxBytes()) {
         break;
       }

@@ -147,10 +147,10 @@ class SessionTest {
   }
 
   @Test
-  void aSessionThatNobodyCanAskForWhenItRunsOutIsOver() {
+  void whoseSessionNobodyCanAskForWhenItRunsOutIsSentAway() {
     rig.service().answerAt(Addresses.SESSIONS, question -> ScriptedService.SILENCE);
     String id = rig.service().session("alice", System.currentTimeMillis() + 200);
-    assertThat(rig.loginWith(id).closeCode(Duration.ofSeconds(3))).isEqualTo(4001);
+    assertThat(rig.loginWith(id).closeCode(Duration.ofSeconds(3))).isEqualTo(4100);
   }
 
   @Test

@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.trunkline.protocol.Addresses;
 import io.trunkline.protocol.BusMessage;
 import io.trunkline.protocol.BusMessage.Reply;
 import io.trunkline.protocol.Directive;
@@ -215,19 +214,6 @@ class UpgradeTest {
     expectRefusal(answer, 503, "unavailable");
     assertThat(answer.header("retry-after")).matches("[0-9]+");
     assertThat(answer.json().getBoolean("retryable")).isTrue();
-  }
-
-  @Test
-  void withoutASessionServiceItIs503Within5Seconds() {
-    rig.service()
-        .without(
-            List.of(Addresses.message("session"), Addresses.SESSIONS),
-            () -> {
-              long start = System.nanoTime();
-              HttpAnswer answer = upgrade("GET", "/ws", "Authorization", "Bearer x");
-              expectRefusal(answer, 503, "unavailable");
-              assertThat(System.nanoTime() - start).isLessThan(5_000_000_000L);
-            });
   }
 
   @Test
