@@ -3,7 +3,9 @@ package io.trunkline.gateway;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trunkline.protocol.BusMessage.CheckSessions;
 import io.trunkline.protocol.BusMessage.Request;
+import io.trunkline.protocol.BusMessage.SessionsEnded;
 import io.trunkline.testing.Await;
 import io.trunkline.testing.Frame;
 import io.trunkline.testing.RawSocket;
@@ -11,6 +13,7 @@ import io.trunkline.testing.WebSocketProbe;
 import io.vertx.core.json.JsonObject;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -19,6 +22,10 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** What only shows after seconds; side by side, as all of them mostly wait. */
 class PatienceTest {
   private static final int HEARTBEAT_SECONDS = 1;
+  private static final Duration SECOND = Duration.ofSeconds(1);
+
+  /** What a busy machine may add. */
+  private static final Duration SLACK = Duration.ofSeconds(2);
 
   /** The protocol promises an answer within 5 s; one more for a busy machine. */
   private static final Duration UNAVAILABLE_WITHIN = Duration.ofSeconds(6);
@@ -26,7 +33,10 @@ class PatienceTest {
   @RegisterExtension
   static final Rig rig =
       Rig.sideBySide(
-          "HEARTBEAT_SECONDS", "" + HEARTBEAT_SECONDS, "PONG_SECONDS", "1", "REQUEST_RATE", "30");
+          "AUTHENTICATION_SECONDS", "1",
+          "HEARTBEAT_SECONDS", "" + HEARTBEAT_SECONDS,
+          "PONG_SECONDS", "1",
+          "REQUEST_RATE", "30");
 
   private static void forSeconds(int seconds, BooleanSupplier alive) {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
@@ -182,11 +192,82 @@ class PatienceTest {
     }
   }
 
+  // Sessions
+
   @SideBySide
-  void withoutASessionItClosesWith4002AfterTenSeconds() {
+  void withoutASessionInTimeItCloses4002() {
     WebSocketProbe probe = rig.connect();
+    probe.session("nobody");
     long start = System.nanoTime();
-    assertThat(probe.closeCode(Duration.ofSeconds(12))).isEqualTo(4002);
-    assertThat(System.nanoTime() - start).isGreaterThan(TimeUnit.SECONDS.toNanos(9));
+    assertThat(probe.closeCode()).isEqualTo(4002);
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(SECOND.plus(SLACK));
+  }
+
+  @SideBySide
+  void withASessionItStaysOpenBeyondThatTime() {
+    WebSocketProbe early = rig.login("alice");
+    assertThat(rig.connect().closeCode()).isEqualTo(4002);
+    early.expectNothing();
+  }
+
+  @SideBySide
+  void echoNeedsNoSession() {
+    WebSocketProbe echo = rig.connect("/echo");
+    assertThat(rig.connect().closeCode()).isEqualTo(4002);
+    echo.send("still here");
+    assertThat(echo.nextMessage().text()).isEqualTo("still here");
+  }
+
+  @SideBySide
+  void aSessionThatRunsOutClosesWith4001() {
+    long at = System.currentTimeMillis() + 2000;
+    WebSocketProbe probe = rig.loginWith(rig.service().session("alice", at));
+    assertThat(probe.closeCode()).isEqualTo(4001);
+    assertThat(System.currentTimeMillis()).isBetween(at, at + SECOND.plus(SLACK).toMillis());
+  }
+
+  @SideBySide
+  void aSessionThatWasRenewedElsewhereIsAskedForAndStays() {
+    String id = rig.service().session("alice", System.currentTimeMillis() + 2000);
+    WebSocketProbe probe = rig.loginWith(id);
+    rig.service().expire(id, System.currentTimeMillis() + 3_600_000);
+    Await.until(() -> !checksOf(id).isEmpty(), "the session is asked for");
+    probe.send("{\"type\":\"echo\",\"content\":1}");
+    probe.expect("echo");
+  }
+
+  @SideBySide
+  void theSessionsThatRunOutTogetherAreAskedForTogether() {
+    long at = System.currentTimeMillis() + 3000;
+    List<String> ids =
+        List.of(
+            rig.service().session("a", at),
+            rig.service().session("b", at),
+            rig.service().session("c", at),
+            rig.service().session("d", at));
+    List<WebSocketProbe> probes = ids.stream().map(rig::loginWith).toList();
+    probes.forEach(probe -> assertThat(probe.closeCode()).isEqualTo(4001));
+    long questions = ids.stream().flatMap(id -> checksOf(id).stream()).distinct().count();
+    assertThat(questions).isLessThanOrEqualTo(3);
+  }
+
+  @SideBySide
+  void aRefreshedSessionsExpiryAppliesFromThenOn() {
+    WebSocketProbe probe =
+        rig.loginWith(rig.service().session("alice", System.currentTimeMillis() + 3000));
+    String refreshed = rig.service().session("alice");
+    assertThat(probe.session(refreshed).getString("status")).isEqualTo("valid");
+    String other = rig.service().session("bob", System.currentTimeMillis() + 3500);
+    assertThat(rig.loginWith(other).closeCode()).isEqualTo(4001); // so much time has passed
+    probe.send("{\"type\":\"echo\",\"content\":1}");
+    probe.expect("echo");
+    rig.service().publish(new SessionsEnded(List.of(ScriptedService.hash(refreshed))));
+    assertThat(probe.closeCode(SECOND.plus(SLACK))).isEqualTo(4001);
+  }
+
+  private static List<CheckSessions> checksOf(String id) {
+    return rig.service().asked(CheckSessions.class).stream()
+        .filter(check -> check.sessions().contains(ScriptedService.hash(id)))
+        .toList();
   }
 }

@@ -116,6 +116,31 @@ class TopicLineTest {
   }
 
   @Test
+  void whatIsToldWhileTheLogDisprovesAHeadIsNotForgottenWithIt() {
+    TopicWorld world = new TopicWorld();
+    Client client = world.join(0);
+    world.settle();
+    world.line().head(1000);
+    world.next(); // the grace is over, and the log is asked
+    world.next(); // and has nothing
+    world.commit(2);
+    world.push(2);
+    world.settle();
+    assertThat(client.offsets()).containsExactly(1L, 2L);
+  }
+
+  @Test
+  void aHoleIsFilledAsFarAsTheLogReaches() {
+    TopicWorld world = new TopicWorld();
+    Client client = world.join(0);
+    world.settle();
+    world.commit(1000);
+    world.push(2); // all others are lost
+    world.settle();
+    assertThat(client.last()).isEqualTo(1000);
+  }
+
+  @Test
   void aFrameWhoseCommitWasLostIsNeverWrittenInPlaceOfTheRealOne() {
     TopicWorld world = new TopicWorld();
     Client client = world.join(0);

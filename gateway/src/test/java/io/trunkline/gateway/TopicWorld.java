@@ -281,6 +281,11 @@ final class TopicWorld implements TopicLine.Host {
     return clients.get(random.nextInt(clients.size()));
   }
 
+  /** The first thing that is under way happens. */
+  void next() {
+    underWay.remove(0).run();
+  }
+
   private void oneUnderWay() {
     if (!underWay.isEmpty()) {
       underWay.remove(random == null ? 0 : random.nextInt(underWay.size())).run();
