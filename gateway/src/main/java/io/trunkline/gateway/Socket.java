@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  *   OPEN --close()--> CLOSING --peer's Close, its FIN, or CLOSE_MILLIS--> CLOSED
- *     \--peer's Close: echoed--> CLOSING
+ *     \--peer's Close: echoed--> CLOSING --written, or CLOSE_MILLIS--> CLOSED
  *     \--TCP end------------------------------------------------------> CLOSED
  * </pre>
  */
@@ -31,8 +31,8 @@ final class Socket extends ChannelInboundHandlerAdapter implements WebSocketRead
   private static final Logger log = LoggerFactory.getLogger(Socket.class);
 
   /**
-   * How long a peer may take to answer our Close before TCP ends; 3 s is a slow mobile round trip
-   * or two.
+   * How long a peer may take to read what was written up to our Close, and to answer it, before TCP
+   * ends; 3 s is a slow mobile round trip or two.
    */
   private static final long CLOSE_MILLIS = 3000;
 
@@ -74,6 +74,9 @@ final class Socket extends ChannelInboundHandlerAdapter implements WebSocketRead
 
   /** The peer has sent its Close: nothing more can come. */
   private boolean peerClosed;
+
+  /** The kernel has our Close, and all that was written before it. */
+  private boolean closeWritten;
 
   /** Waits in the loop's list of sockets to flush. */
   private boolean dirty;
@@ -241,13 +244,14 @@ final class Socket extends ChannelInboundHandlerAdapter implements WebSocketRead
    */
   private void sendClose(int code, String reason) {
     Channel channel = ctx.channel();
-    channel.config().setAutoRead(true);
+    channel.config().setAutoRead(true); // for the peer's Close, or its end
     ctx.writeAndFlush(WebSocketWriter.close(ctx.alloc(), code, reason))
         .addListener(written -> endOutput(channel, written.isSuccess()));
     channel.eventLoop().schedule(() -> closeChannel(channel), CLOSE_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   private void endOutput(Channel channel, boolean written) {
+    closeWritten = true;
     if (!written || peerClosed || !(channel instanceof DuplexChannel duplex)) {
       closeChannel(channel);
     } else if (ctx.pipeline().get(SslHandler.class) == null) {
@@ -322,10 +326,8 @@ final class Socket extends ChannelInboundHandlerAdapter implements WebSocketRead
     peerClosed = true;
     if (state == State.OPEN) {
       beginClose(code, reason);
-      Channel channel = ctx.channel();
-      ctx.writeAndFlush(WebSocketWriter.close(ctx.alloc(), code, ""))
-          .addListener(written -> closeChannel(channel));
-    } else {
+      sendClose(code, "");
+    } else if (closeWritten) {
       ctx.close();
     }
   }

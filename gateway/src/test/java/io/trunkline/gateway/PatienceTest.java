@@ -34,6 +34,7 @@ class PatienceTest {
   static final Rig rig =
       Rig.sideBySide(
           "AUTHENTICATION_SECONDS", "1",
+          "MAX_UNSENT_BYTES", "16777216",
           "HEARTBEAT_SECONDS", "" + HEARTBEAT_SECONDS,
           "PONG_SECONDS", "1",
           "REQUEST_RATE", "30");
@@ -181,6 +182,18 @@ class PatienceTest {
     assertThat(socket.readFrame().closeCode()).isEqualTo(1002);
     Await.until(() -> writeFails(socket), "TCP has ended both ways");
     assertThat(System.nanoTime() - start).isGreaterThan(TimeUnit.SECONDS.toNanos(2));
+  }
+
+  @SideBySide
+  void whoSaysCloseAndNeverReadsTheRestIsCutOffToo() {
+    RawSocket socket = rig.open(4096);
+    assertThat(socket.handshake("/echo", Map.of()).status()).isEqualTo(101);
+    byte[] frame = Frame.binary(new byte[32_000]).masked();
+    for (int i = 0; i < 250; i++) { // more than the kernel keeps, less than is closed for
+      socket.send(frame);
+    }
+    socket.send(Frame.close(1000, ""));
+    Await.until(() -> writeFails(socket), "TCP has ended both ways");
   }
 
   private static boolean writeFails(RawSocket socket) {
