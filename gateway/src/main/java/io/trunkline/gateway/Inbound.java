@@ -47,6 +47,9 @@ final class Inbound {
    */
   private static final int NO_HANDLER_PAUSE_MILLIS = 100;
 
+  /** So that nobody spins while a node that has died is still listed. */
+  private static final int UNSENT_PAUSE_MILLIS = 50;
+
   /** A type that nobody handled this often, while session services are there, is unknown. */
   private static final int NO_HANDLER_TRIES = 2;
 
@@ -144,9 +147,13 @@ final class Inbound {
               failure.getMessage());
           answer.fail(Refusal.unavailable("the handler failed"));
         }
-        default -> {
+        case TIMEOUT -> {
           attempt++;
           attempt();
+        }
+        default -> { // it could not be sent: its node has just died, and others may be there
+          attempt++;
+          vertx.setTimer(UNSENT_PAUSE_MILLIS, id -> attempt());
         }
       }
     }
@@ -154,7 +161,8 @@ final class Inbound {
     /** Nobody has it: a type that nobody knows, or one whose handlers are all away for now. */
     private void withoutHandler() {
       withoutHandler++;
-      sessionServiceAnswers()
+      int left = Math.max(1, (int) (deadline - now()));
+      sessionServiceAnswers(Math.min(PROBE_MILLIS, left))
           .onSuccess(
               there -> {
                 if (there && withoutHandler >= NO_HANDLER_TRIES) {
@@ -166,11 +174,11 @@ final class Inbound {
     }
   }
 
-  private Future<Boolean> sessionServiceAnswers() {
+  private Future<Boolean> sessionServiceAnswers(int timeoutMillis) {
     return vertx
         .eventBus()
         .<BusMessage>request(
-            Addresses.SESSIONS, new CheckSessions(java.util.List.of()), sendTimeout(PROBE_MILLIS))
+            Addresses.SESSIONS, new CheckSessions(java.util.List.of()), sendTimeout(timeoutMillis))
         .map(true)
         .otherwise(false);
   }
