@@ -42,6 +42,9 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
   /** The same in bytes: what a thousand clients may leave with us while nothing is answered. */
   private static final int MAX_WAITING_BYTES = 256 * 1024;
 
+  /** For the answer in hand when the session ends; all is over within a second. */
+  private static final long LAST_ANSWER_MILLIS = 500;
+
   private final String id;
   private final Instance instance;
   private final Socket socket;
@@ -61,6 +64,9 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
 
   /** Null before there is a session. */
   private Caller caller;
+
+  /** The session that has ended while a request was in hand; else null. */
+  private String ended;
 
   /** The client knows of {@link #caller}: it has been told, and gets broadcasts. */
   private boolean welcomed;
@@ -253,6 +259,7 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
 
   private void next(io.vertx.core.AsyncResult<Reply> ignored) {
     busy = false;
+    closeIfEnded();
     handleWaiting();
     pauseOrResume();
   }
@@ -414,6 +421,25 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
   }
 
   // The end
+
+  /**
+   * Somebody has deleted the session. An answer that is on its way goes first, as it may be that of
+   * the very {@code logout}, or hand in another session.
+   */
+  void sessionEnded() {
+    ended = session();
+    if (busy) {
+      instance.hub().later(LAST_ANSWER_MILLIS, this::closeIfEnded);
+    } else {
+      closeIfEnded();
+    }
+  }
+
+  private void closeIfEnded() {
+    if (ended != null && ended.equals(session())) {
+      close(CloseCode.SESSION_ENDED);
+    }
+  }
 
   void close(CloseCode code) {
     socket.close(code);

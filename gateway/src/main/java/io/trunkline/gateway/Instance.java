@@ -115,7 +115,7 @@ final class Instance {
   void sessionsEnded(List<String> ended) {
     for (String session : ended) {
       for (Connection connection : List.copyOf(bySession.getOrDefault(session, Set.of()))) {
-        connection.close(CloseCode.SESSION_ENDED);
+        connection.sessionEnded();
       }
     }
   }
