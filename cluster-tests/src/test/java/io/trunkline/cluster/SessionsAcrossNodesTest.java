@@ -126,6 +126,15 @@ class SessionsAcrossNodesTest {
   }
 
   @Test
+  void logoutIsAnsweredBeforeTheConnectionCloses() {
+    for (int i = 0; i < 20; i++) {
+      Client client = cluster.client(i % 2, "bye");
+      assertFrame(client.ask("logout")).is("session").has("status", "empty");
+      assertThat(client.closeCode()).isEqualTo(SESSION_ENDED);
+    }
+  }
+
+  @Test
   void deleteThroughTheApiClosesEveryConnectionWithinASecond() {
     String id = cluster.gateway(0).api().login("delete");
     List<Client> ended = List.of(client(0, id), client(1, id));
