@@ -77,7 +77,7 @@ final class SessionChecks {
     List<String> sessions = sessionsOf(batch);
     states(sessions)
         .onSuccess(states -> tell(batch, sessions, states))
-        .onFailure(e -> batch.forEach(connection -> connection.close(CloseCode.OVERLOADED)));
+        .onFailure(e -> sendAway(batch, sessions));
   }
 
   private static List<String> sessionsOf(List<Connection> batch) {
@@ -91,12 +91,24 @@ final class SessionChecks {
         .map(answer -> ((SessionStates) answer.body()).expiresAt());
   }
 
-  /** A connection that was given another session meanwhile was not asked for. */
   private static void tell(List<Connection> batch, List<String> sessions, List<Long> states) {
     for (int i = 0; i < batch.size(); i++) {
-      if (sessions.get(i).equals(batch.get(i).session())) {
+      if (stillHas(batch.get(i), sessions.get(i))) {
         batch.get(i).expire(states.get(i));
       }
     }
+  }
+
+  private static void sendAway(List<Connection> batch, List<String> sessions) {
+    for (int i = 0; i < batch.size(); i++) {
+      if (stillHas(batch.get(i), sessions.get(i))) {
+        batch.get(i).close(CloseCode.OVERLOADED);
+      }
+    }
+  }
+
+  /** A connection that was given another session meanwhile was not asked for. */
+  private static boolean stillHas(Connection connection, String session) {
+    return session.equals(connection.session());
   }
 }

@@ -20,6 +20,7 @@ import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -133,6 +134,23 @@ class SessionTest {
     answer.complete(new SessionStates(List.of(0L)));
     probe.send("{\"type\":\"echo\",\"content\":1}");
     probe.expect("echo");
+  }
+
+  @Test
+  void aQuestionThatIsNotAnsweredClosesOnlyThoseWhoStillHaveTheSession() {
+    rig.service().answerAt(Addresses.SESSIONS, question -> ScriptedService.SILENCE);
+    long at = System.currentTimeMillis() + 1000;
+    String old = rig.service().session("alice", at);
+    WebSocketProbe alice = rig.loginWith(old);
+    List<WebSocketProbe> others =
+        Stream.of("a", "b", "c", "d", "e", "f")
+            .map(user -> rig.loginWith(rig.service().session(user, at)))
+            .toList();
+    Await.until(() -> !checksOf(old).isEmpty(), "the session is asked for");
+    alice.session(rig.service().session("alice"));
+    others.forEach(other -> assertThat(other.closeCode()).isEqualTo(4100));
+    alice.send("{\"type\":\"echo\",\"content\":1}");
+    alice.expect("echo");
   }
 
   private static List<CheckSessions> checksOf(String id) {
