@@ -139,7 +139,7 @@ final class Api {
       refuse(context, statusOf(refusal.code()), refusal.code(), refusal.getMessage());
     } else if (context.statusCode() == 413) {
       refuse(context, 413, ErrorCode.BAD_REQUEST, "the body is over " + MAX_BODY_BYTES + " bytes");
-    } else {
+    } else if (!context.response().closed()) { // else nobody is there to be told
       context.next();
     }
   }

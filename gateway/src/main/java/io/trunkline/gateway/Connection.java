@@ -178,7 +178,7 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
   }
 
   private void refuseByRate(byte[] payload) {
-    if (rate.exhausted(instance.loop().now())) {
+    if (rate.exhausted()) {
       close(CloseCode.RATE_EXCEEDED);
       return;
     }

@@ -44,7 +44,7 @@ public final class Gateway {
   private final GatewaySettings settings;
   private final Consumer<Router> extraRoutes;
   private final Origins origins;
-  private final Admission addresses;
+  private final Doors doors;
   private final Admission users;
   private final String incarnation = Long.toString(System.currentTimeMillis(), Character.MAX_RADIX);
   private final AtomicInteger verticles = new AtomicInteger();
@@ -74,7 +74,7 @@ public final class Gateway {
     this.settings = settings;
     this.extraRoutes = extraRoutes;
     this.origins = new Origins(settings.allowedOrigins());
-    this.addresses = new Admission(settings.maxConnectionsPerAddress());
+    this.doors = new Doors(settings);
     this.users = new Admission(settings.maxConnectionsPerUser());
     this.port = settings.httpPort();
   }
@@ -249,9 +249,8 @@ public final class Gateway {
     return interest;
   }
 
-  /** Connections of this node by client address. */
-  Admission addresses() {
-    return addresses;
+  Doors doors() {
+    return doors;
   }
 
   /** Connections of this node by user. */

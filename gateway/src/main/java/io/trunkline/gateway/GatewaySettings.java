@@ -20,6 +20,9 @@ import java.util.regex.Pattern;
  * @param maxUnsentBytes a connection's output that its reader has not taken, then 4202
  * @param requestRate requests a second and connection, on average
  * @param requestBurst requests at once
+ * @param trustedProxies addresses and ranges of proxies that say whose a connection is
+ * @param proxyProtocol whether each connection must begin with a proxy's PROXY header
+ * @param handshakeSeconds for TLS' handshake, for a PROXY header, for the head of a request; each
  */
 public record GatewaySettings(
     String httpHost,
@@ -33,8 +36,12 @@ public record GatewaySettings(
     int maxUnsentBytes,
     int requestRate,
     int requestBurst,
+    int maxConnections,
     int maxConnectionsPerUser,
     int maxConnectionsPerAddress,
+    List<String> trustedProxies,
+    boolean proxyProtocol,
+    int handshakeSeconds,
     int maxChannelsPerConnection,
     int authenticationSeconds,
     int heartbeatSeconds,
@@ -47,6 +54,7 @@ public record GatewaySettings(
 
   public GatewaySettings {
     allowedOrigins = List.copyOf(allowedOrigins);
+    trustedProxies = List.copyOf(trustedProxies);
   }
 
   /**
@@ -68,8 +76,12 @@ public record GatewaySettings(
         settings.integer(Key.MAX_UNSENT_BYTES),
         settings.integer(Key.REQUEST_RATE),
         settings.integer(Key.REQUEST_BURST),
+        settings.integer(Key.MAX_CONNECTIONS),
         settings.integer(Key.MAX_CONNECTIONS_PER_USER),
         settings.integer(Key.MAX_CONNECTIONS_PER_ADDRESS),
+        settings.list(Key.TRUSTED_PROXIES),
+        settings.bool(Key.PROXY_PROTOCOL),
+        settings.integer(Key.HANDSHAKE_SECONDS),
         settings.integer(Key.MAX_CHANNELS_PER_CONNECTION),
         settings.integer(Key.AUTHENTICATION_SECONDS),
         settings.integer(Key.HEARTBEAT_SECONDS),
@@ -83,11 +95,29 @@ public record GatewaySettings(
     }
     checkReadable(settings, Key.TLS_CERTIFICATE, Key.TLS_KEY);
     checkReadable(settings, Key.TLS_KEY, Key.TLS_CERTIFICATE);
+    checkProxies(settings);
     for (String origin : settings.list(Key.ALLOWED_ORIGINS)) {
       if (!origin.equals("*") && !ORIGIN.matcher(origin).matches()) {
         throw BadSetting.of(
             Key.ALLOWED_ORIGINS, origin, "origins such as https://example.com, or *");
       }
+    }
+  }
+
+  private static void checkProxies(Settings settings) {
+    List<String> proxies = settings.list(Key.TRUSTED_PROXIES);
+    for (String proxy : proxies) {
+      try {
+        new TrustedProxies(List.of(proxy));
+      } catch (IllegalArgumentException e) {
+        throw BadSetting.of(Key.TRUSTED_PROXIES, proxy);
+      }
+    }
+    if (proxies.isEmpty() && settings.bool(Key.PROXY_PROTOCOL)) {
+      throw BadSetting.of(
+          Key.PROXY_PROTOCOL,
+          "true",
+          "false while " + Key.TRUSTED_PROXIES.variable() + " is empty");
     }
   }
 

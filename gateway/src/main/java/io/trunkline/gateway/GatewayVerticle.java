@@ -12,12 +12,10 @@ import io.trunkline.protocol.Refusal;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpServer;
-import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.internal.net.NetSocketInternal;
 import io.vertx.core.net.NetSocket;
-import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.ext.web.Router;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,20 +30,6 @@ final class GatewayVerticle extends VerticleBase {
 
   /** Replays stop above this, or half of what may be unsent, and go on below a quarter of it. */
   private static final int HIGH_WATER_BYTES = 64 * 1024;
-
-  /** A session id, a cookie jar and what proxies add; a browser's own limit is about the same. */
-  private static final int MAX_HEADER_BYTES = 16 * 1024;
-
-  private static final int MAX_LINE_BYTES = 4096;
-
-  /**
-   * Seconds without a byte on a connection that has not been upgraded; after the upgrade the
-   * heartbeat takes over.
-   */
-  private static final int HTTP_IDLE_SECONDS = 20;
-
-  /** To Vert.x: one free port for all instances. 0 were another for each. */
-  private static final int ANY_PORT = -1;
 
   private final Gateway gateway;
   private final int number;
@@ -64,8 +48,9 @@ final class GatewayVerticle extends VerticleBase {
     router = gateway.router(vertx);
     server =
         vertx
-            .createHttpServer(options())
-            .connectionHandler(http -> http.exceptionHandler(GatewayVerticle::clientFailed))
+            .createHttpServer(HttpOptions.of(gateway.settings()))
+            .connectionHandler(instance.visits()::arrived)
+            .invalidRequestHandler(UpgradeRefusal::answerInvalid)
             .requestHandler(this::onRequest);
     return server
         .listen()
@@ -78,37 +63,8 @@ final class GatewayVerticle extends VerticleBase {
     return server.close();
   }
 
-  private HttpServerOptions options() {
-    GatewaySettings settings = gateway.settings();
-    HttpServerOptions options =
-        new HttpServerOptions()
-            .setHost(settings.httpHost())
-            .setPort(settings.httpPort() == 0 ? ANY_PORT : settings.httpPort())
-            .setTcpNoDelay(true)
-            .setIdleTimeout(HTTP_IDLE_SECONDS)
-            .setMaxHeaderSize(MAX_HEADER_BYTES)
-            .setMaxInitialLineLength(MAX_LINE_BYTES)
-            .setHttp2ClearTextEnabled(false)
-            .setPerMessageWebSocketCompressionSupported(false)
-            .setPerFrameWebSocketCompressionSupported(false);
-    if (settings.tlsCertificate() != null) {
-      options
-          .setSsl(true)
-          .setUseAlpn(false)
-          .setKeyCertOptions(
-              new PemKeyCertOptions()
-                  .setCertPath(settings.tlsCertificate())
-                  .setKeyPath(settings.tlsKey()));
-    }
-    return options;
-  }
-
-  /** A client that is gone, or never spoke HTTP, is nothing to log an error for. */
-  private static void clientFailed(Throwable failure) {
-    log.debug("http_connection_failed", failure);
-  }
-
   private void onRequest(HttpServerRequest request) {
+    instance.visits().asked(request);
     String path = request.path();
     if (path == null || !path.startsWith("/")) {
       UpgradeRefusal.badRequest("expected a path that begins with /").answer(request);
@@ -132,11 +88,9 @@ final class GatewayVerticle extends VerticleBase {
   private void upgrade(HttpServerRequest request, boolean echo) {
     Handshake handshake = new Handshake(request);
     UpgradeRefusal refusal = refusal(handshake);
-    String address = request.remoteAddress().hostAddress();
-    if (refusal == null && !gateway.addresses().enter(address)) {
-      refusal =
-          new UpgradeRefusal(
-              429, ErrorCode.RATE_LIMITED.wireName(), "too many connections from this address");
+    String address = gateway.doors().clientOf(request);
+    if (refusal == null) {
+      refusal = gateway.doors().enter(address);
     }
     if (refusal != null) {
       refusal.answer(request);
@@ -257,7 +211,7 @@ final class GatewayVerticle extends VerticleBase {
       boolean binary) {
     HttpServerResponse response = request.response();
     if (response.closed()) { // while its session was looked up; toNetSocket would never be done
-      gateway.addresses().leave(address);
+      gateway.doors().leave(address);
       return;
     }
     response
@@ -269,10 +223,14 @@ final class GatewayVerticle extends VerticleBase {
     }
     request
         .toNetSocket()
-        .onSuccess(netSocket -> takeOver(netSocket, opening, binary))
+        .onSuccess(
+            netSocket -> {
+              instance.visits().over(request.connection());
+              takeOver(netSocket, opening, binary);
+            })
         .onFailure(
             e -> {
-              gateway.addresses().leave(address);
+              gateway.doors().leave(address);
               log.debug("upgrade_lost", e);
             });
   }
@@ -303,7 +261,7 @@ final class GatewayVerticle extends VerticleBase {
   }
 
   private void refuse(HttpServerRequest request, String address, UpgradeRefusal refusal) {
-    gateway.addresses().leave(address);
+    gateway.doors().leave(address);
     if (!request.response().ended() && !request.response().closed()) {
       refusal.answer(request);
     }

@@ -1,5 +1,7 @@
 package io.trunkline.gateway;
 
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.handler.codec.http.cookie.Cookie;
 import io.netty.handler.codec.http.cookie.ServerCookieDecoder;
 import io.trunkline.protocol.ErrorCode;
@@ -188,6 +190,25 @@ final class Handshake {
 
     static UpgradeRefusal unavailable(String message) {
       return new UpgradeRefusal(503, ErrorCode.UNAVAILABLE.wireName(), message);
+    }
+
+    /** To what is no HTTP, or too long for us; nothing else is read from its connection. */
+    static void answerInvalid(HttpServerRequest request) {
+      Throwable cause = request.decoderResult().cause();
+      UpgradeRefusal refusal = badRequest("expected HTTP/1.1");
+      if (cause instanceof TooLongHttpLineException) {
+        refusal = tooLong(414, "the request line", HttpOptions.MAX_LINE_BYTES);
+      } else if (cause instanceof TooLongHttpHeaderException) {
+        refusal = tooLong(431, "the headers", HttpOptions.MAX_HEADER_BYTES);
+      }
+      request.response().putHeader(HttpHeaders.CONNECTION, "close");
+      refusal.answer(request);
+      request.connection().close();
+    }
+
+    private static UpgradeRefusal tooLong(int status, String what, int most) {
+      String message = what + ": expected at most " + most + " bytes";
+      return new UpgradeRefusal(status, ErrorCode.BAD_REQUEST.wireName(), message);
     }
 
     void answer(HttpServerRequest request) {

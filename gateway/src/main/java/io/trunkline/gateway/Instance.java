@@ -17,6 +17,7 @@ final class Instance {
   private final Gateway gateway;
   private final String idPrefix;
   private final Loop loop;
+  private final Visits visits;
   private final Hub hub;
   private final Inbound inbound;
   private final Cursors cursors;
@@ -34,6 +35,7 @@ final class Instance {
     this.gateway = gateway;
     this.idPrefix = gateway.incarnation() + "-" + number + "-";
     loop = new Loop(gateway.vertx());
+    visits = new Visits(gateway.doors(), loop, settings().handshakeSeconds());
     cursors = new Cursors(gateway.vertx());
     sessions = new SessionChecks(gateway.vertx());
     inbound = new Inbound(gateway.vertx(), gateway.node().name(), settings().heartbeatSeconds());
@@ -47,6 +49,10 @@ final class Instance {
   /** Any thread. */
   Loop loop() {
     return loop;
+  }
+
+  Visits visits() {
+    return visits;
   }
 
   Hub hub() {
@@ -89,7 +95,7 @@ final class Instance {
 
   void closed(Connection connection, String address) {
     connections.remove(connection);
-    gateway.addresses().leave(address);
+    gateway.doors().leave(address);
     if (connection.session() != null) {
       forget(connection, connection.session());
       cursors.closing(connection.session());
@@ -98,7 +104,7 @@ final class Instance {
 
   void closed(EchoConnection connection, String address) {
     echoes.remove(connection);
-    gateway.addresses().leave(address);
+    gateway.doors().leave(address);
   }
 
   /** One frame to every connection that has a session; built once. */

@@ -2,30 +2,38 @@ package io.trunkline.gateway;
 
 /**
  * A token bucket for one connection: {@code burst} requests at once, {@code rate} a second on
- * average. Also knows how long the client has gone on over the limit. Confined to its event loop.
+ * average. Also knows how long the client has gone on far over the limit. Confined to its event
+ * loop.
+ *
+ * <p>Far over is at least twice the rate: as many requests refused in a second as are let through.
+ * Who is a little over gets errors and keeps the connection; it may be a clock that is off.
  */
 final class RateLimit {
-  /** A client that is refused again and again for this long does not listen: 4102. */
-  static final long PATIENCE_MILLIS = 10_000;
+  /** A client that is far over the limit for so many seconds on end does not listen: 4102. */
+  static final int PATIENCE_SECONDS = 10;
 
-  /** A second without a refusal, and the client is on good terms again. */
-  private static final long FORGIVEN_AFTER_MILLIS = 1000;
+  private static final long WINDOW_MILLIS = 1000;
 
   private final int rate;
   private final int burst;
   private double tokens;
   private long filledAt;
 
-  /** When the refusals began that have not stopped since; 0 when there are none. */
-  private long overSince;
+  /** The second that is being counted, from its first refusal on. */
+  private long windowStart;
 
-  private long refusedAt;
+  /** In that second. */
+  private int refused;
+
+  /** The seconds before it, without a gap, in which the client was far over. */
+  private int farOverSeconds;
 
   RateLimit(int rate, int burst, long now) {
     this.rate = rate;
     this.burst = burst;
     this.tokens = burst;
     this.filledAt = now;
+    this.windowStart = now;
   }
 
   /** Takes one request's token, false where there is none. */
@@ -36,15 +44,23 @@ final class RateLimit {
       tokens -= 1;
       return true;
     }
-    if (overSince == 0 || now - refusedAt > FORGIVEN_AFTER_MILLIS) {
-      overSince = now;
-    }
-    refusedAt = now;
+    countRefusal(now);
     return false;
   }
 
-  /** Whether the client has been over the limit without a pause for {@link #PATIENCE_MILLIS}. */
-  boolean exhausted(long now) {
-    return overSince != 0 && now - overSince >= PATIENCE_MILLIS;
+  /** Whether the client has been far over the limit for {@link #PATIENCE_SECONDS} on end. */
+  boolean exhausted() {
+    return farOverSeconds >= PATIENCE_SECONDS;
+  }
+
+  private void countRefusal(long now) {
+    long age = now - windowStart;
+    if (age >= WINDOW_MILLIS) {
+      boolean farOver = refused >= rate && age < 2 * WINDOW_MILLIS;
+      farOverSeconds = farOver ? farOverSeconds + 1 : 0;
+      windowStart = now;
+      refused = 0;
+    }
+    refused++;
   }
 }

@@ -45,27 +45,47 @@ class RateLimitTest {
     assertThat(taken(500, START + 3_600_000)).isEqualTo(100);
   }
 
-  @Test
-  void whoGoesOnOverTheLimitForLongIsExhausted() {
-    taken(100, START);
-    for (long millis = 0; millis < RateLimit.PATIENCE_MILLIS; millis += 10) {
-      taken(5, START + millis);
-      assertThat(limit.exhausted(START + millis)).isFalse();
+  /** Sends {@code perSecond} requests a second, evenly, for so long; the next moment. */
+  private long send(int perSecond, int seconds, long from) {
+    int gapMillis = 1000 / perSecond;
+    long until = from + seconds * 1000L;
+    long now = from;
+    while (now < until) {
+      limit.take(now);
+      now += gapMillis;
     }
-    taken(5, START + RateLimit.PATIENCE_MILLIS);
-    assertThat(limit.exhausted(START + RateLimit.PATIENCE_MILLIS)).isTrue();
+    return now;
+  }
+
+  @Test
+  void whoIsFarOverTheLimitForTenSecondsIsExhausted() {
+    long later = send(200, RateLimit.PATIENCE_SECONDS - 1, START);
+    assertThat(limit.exhausted()).isFalse();
+    send(200, 3, later);
+    assertThat(limit.exhausted()).isTrue();
+  }
+
+  @Test
+  void whoIsALittleOverTheLimitIsNeverExhausted() {
+    for (int perSecond : new int[] {51, 53, 60, 75, 90}) {
+      send(perSecond, 60, START + perSecond * 100_000L);
+      assertThat(limit.exhausted()).as("%d a second", perSecond).isFalse();
+    }
+  }
+
+  @Test
+  void oneBurstHoweverLargeIsNotFarOverForLong() {
+    taken(100_000, START);
+    taken(1, START + 1000);
+    assertThat(limit.exhausted()).isFalse();
   }
 
   @Test
   void whoPausesIsForgiven() {
-    taken(101, START);
-    long later = START + RateLimit.PATIENCE_MILLIS;
-    taken(1000, later);
-    assertThat(limit.exhausted(later)).isFalse();
-  }
-
-  @Test
-  void whoWasNeverRefusedIsNotExhausted() {
-    assertThat(limit.exhausted(START + RateLimit.PATIENCE_MILLIS)).isFalse();
+    long later = START;
+    for (int round = 0; round < 5; round++) {
+      later = send(500, RateLimit.PATIENCE_SECONDS - 2, later) + 2000;
+    }
+    assertThat(limit.exhausted()).isFalse();
   }
 }

@@ -346,7 +346,7 @@ class UpgradeTest {
         Reply.of(
             new byte[] {'{', '}'},
             new Directive.Identify("alice", "hash", Long.MAX_VALUE, List.of())));
-    Await.until(() -> rig.gateway().addresses().isEmpty(), "no address is counted any more");
+    Await.until(() -> rig.gateway().doors().isEmpty(), "no address is counted any more");
     Await.until(() -> rig.gateway().users().isEmpty(), "no user is counted any more");
   }
 
@@ -357,9 +357,9 @@ class UpgradeTest {
     upgrade("GET", "/ws", "Origin", "https://evil.example");
     upgrade("GET", "/echo");
     WebSocketProbe probe = rig.login("alice");
-    assertThat(rig.gateway().addresses().isEmpty()).isFalse();
+    assertThat(rig.gateway().doors().isEmpty()).isFalse();
     probe.send(Frame.close(1000, ""));
-    Await.until(() -> rig.gateway().addresses().isEmpty(), "no address is counted any more");
+    Await.until(() -> rig.gateway().doors().isEmpty(), "no address is counted any more");
     Await.until(() -> rig.gateway().users().isEmpty(), "no user is counted any more");
   }
 }

@@ -72,7 +72,24 @@ public enum Key {
   REQUEST_BURST(Of.GATEWAY, Kind.whole(1, 1_000_000), "100", "Requests at once of a connection"),
   MAX_CONNECTIONS_PER_USER(Of.GATEWAY, Kind.whole(1, 1_000_000), "20", "Connections of a user"),
   MAX_CONNECTIONS_PER_ADDRESS(
-      Of.GATEWAY, Kind.whole(1, 1_000_000), "1000", "Connections of an IP address"),
+      Of.GATEWAY, Kind.whole(1, 1_000_000), "1000", "Connections of an IP address; of an IPv6 /64"),
+  MAX_CONNECTIONS(
+      Of.GATEWAY, Kind.whole(1, 10_000_000), "100000", "WebSockets of this gateway, all together"),
+  TRUSTED_PROXIES(
+      Of.GATEWAY,
+      Kind.text("addresses or ranges, such as 10.0.0.0/8,fd00::/8"),
+      "",
+      "Proxies that are believed when they say whose a connection is"),
+  PROXY_PROTOCOL(
+      Of.GATEWAY,
+      Kind.flag(),
+      "false",
+      "Whether every connection begins with the PROXY protocol, version 1 or 2"),
+  HANDSHAKE_SECONDS(
+      Of.GATEWAY,
+      Kind.whole(1, 3600),
+      "10",
+      "Time for the TLS handshake, and again for the head of a request"),
   AUTHENTICATION_SECONDS(Of.GATEWAY, Kind.whole(1, 3600), "10", "Time to give a session"),
   HEARTBEAT_SECONDS(Of.GATEWAY, Kind.whole(1, 3600), "25", "Between protocol pings"),
   PONG_SECONDS(Of.GATEWAY, Kind.whole(1, 3600), "10", "Time to answer a protocol ping"),
