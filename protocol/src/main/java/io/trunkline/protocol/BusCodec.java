@@ -2,10 +2,13 @@ package io.trunkline.protocol;
 
 import io.trunkline.protocol.BusMessage.Broadcast;
 import io.trunkline.protocol.BusMessage.Caller;
+import io.trunkline.protocol.BusMessage.CheckSessionIds;
 import io.trunkline.protocol.BusMessage.CheckSessions;
+import io.trunkline.protocol.BusMessage.CreatePermittedSession;
 import io.trunkline.protocol.BusMessage.CreateSession;
 import io.trunkline.protocol.BusMessage.Cursor;
 import io.trunkline.protocol.BusMessage.DeleteSession;
+import io.trunkline.protocol.BusMessage.DeleteUserSessions;
 import io.trunkline.protocol.BusMessage.Deliver;
 import io.trunkline.protocol.BusMessage.Delivery;
 import io.trunkline.protocol.BusMessage.Done;
@@ -22,8 +25,13 @@ import io.trunkline.protocol.BusMessage.Refused;
 import io.trunkline.protocol.BusMessage.Reply;
 import io.trunkline.protocol.BusMessage.Request;
 import io.trunkline.protocol.BusMessage.SessionInfo;
+import io.trunkline.protocol.BusMessage.SessionOwner;
+import io.trunkline.protocol.BusMessage.SessionOwners;
+import io.trunkline.protocol.BusMessage.SessionState;
 import io.trunkline.protocol.BusMessage.SessionStates;
+import io.trunkline.protocol.BusMessage.SessionsChanged;
 import io.trunkline.protocol.BusMessage.SessionsEnded;
+import io.trunkline.protocol.BusMessage.UsersChanged;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.eventbus.MessageCodec;
@@ -59,12 +67,19 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
   private static final int DELETE_SESSION = 18;
   private static final int SESSION_INFO = 19;
   private static final int READ_HEADS = 20;
+  private static final int CREATE_PERMITTED_SESSION = 21;
+  private static final int DELETE_USER_SESSIONS = 22;
+  private static final int SESSIONS_CHANGED = 23;
+  private static final int USERS_CHANGED = 24;
+  private static final int CHECK_SESSION_IDS = 25;
+  private static final int SESSION_OWNERS = 26;
 
   private static final int IDENTIFY = 1;
   private static final int FOLLOW = 2;
   private static final int UNFOLLOW = 3;
   private static final int RECEIVED = 4;
   private static final int CLOSE = 5;
+  private static final int WATCH = 6;
 
   /**
    * Makes {@code bus} carry every {@link BusMessage} by this codec; call once for each Vert.x
@@ -153,6 +168,19 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
           .optionalText(m.id())
           .optionalText(m.user())
           .number(m.expiresAt());
+    } else if (message instanceof CreatePermittedSession m) {
+      out.kind(CREATE_PERMITTED_SESSION).text(m.user()).number(m.ttlSeconds());
+      out.list(m.permissions(), WireWriter::text);
+    } else if (message instanceof DeleteUserSessions m) {
+      out.kind(DELETE_USER_SESSIONS).text(m.user());
+    } else if (message instanceof SessionsChanged m) {
+      out.kind(SESSIONS_CHANGED).list(m.sessions(), BusCodec::writeState);
+    } else if (message instanceof UsersChanged m) {
+      out.kind(USERS_CHANGED).list(m.users(), WireWriter::text);
+    } else if (message instanceof CheckSessionIds m) {
+      out.kind(CHECK_SESSION_IDS).list(m.ids(), WireWriter::text);
+    } else if (message instanceof SessionOwners m) {
+      out.kind(SESSION_OWNERS).list(m.owners(), BusCodec::writeOwner);
     }
   }
 
@@ -201,6 +229,13 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
       case DELETE_SESSION -> new DeleteSession(in.text());
       case SESSION_INFO ->
           new SessionInfo(in.text(), in.optionalText(), in.optionalText(), in.number());
+      case CREATE_PERMITTED_SESSION ->
+          new CreatePermittedSession(in.text(), in.number(), in.list(WireReader::text));
+      case DELETE_USER_SESSIONS -> new DeleteUserSessions(in.text());
+      case SESSIONS_CHANGED -> new SessionsChanged(in.list(BusCodec::readState));
+      case USERS_CHANGED -> new UsersChanged(in.list(WireReader::text));
+      case CHECK_SESSION_IDS -> new CheckSessionIds(in.list(WireReader::text));
+      case SESSION_OWNERS -> new SessionOwners(in.list(BusCodec::readOwner));
       default -> throw new IllegalArgumentException("bus message of unknown kind " + kind);
     };
   }
@@ -221,6 +256,23 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
     return new Delivery(in.text(), in.number(), in.bytes());
   }
 
+  private static void writeState(WireWriter out, SessionState state) {
+    out.text(state.session()).number(state.expiresAt()).list(state.permissions(), WireWriter::text);
+  }
+
+  private static SessionState readState(WireReader in) {
+    return new SessionState(in.text(), in.number(), in.list(WireReader::text));
+  }
+
+  private static void writeOwner(WireWriter out, SessionOwner owner) {
+    out.optionalText(owner.user()).number(owner.expiresAt());
+    out.list(owner.permissions(), WireWriter::text);
+  }
+
+  private static SessionOwner readOwner(WireReader in) {
+    return new SessionOwner(in.optionalText(), in.number(), in.list(WireReader::text));
+  }
+
   private static void writeDirective(WireWriter out, Directive directive) {
     if (directive instanceof Directive.Identify d) {
       out.kind(IDENTIFY).text(d.user()).text(d.session()).number(d.expiresAt());
@@ -233,6 +285,8 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
       out.kind(RECEIVED).text(d.topic()).number(d.offset());
     } else if (directive instanceof Directive.Close d) {
       out.kind(CLOSE).integer(d.code()).text(d.reason());
+    } else if (directive instanceof Directive.Watch d) {
+      out.kind(WATCH).text(d.sessionId()).integer(d.seconds());
     }
   }
 
@@ -245,6 +299,7 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
       case UNFOLLOW -> new Directive.Unfollow(in.text());
       case RECEIVED -> new Directive.Received(in.text(), in.number());
       case CLOSE -> new Directive.Close(in.integer(), in.text());
+      case WATCH -> new Directive.Watch(in.text(), in.integer());
       default -> throw new IllegalArgumentException("directive of unknown kind " + kind);
     };
   }

@@ -178,4 +178,67 @@ public sealed interface BusMessage {
       return "SessionInfo[status=" + status + ", user=" + user + "]";
     }
   }
+
+  /**
+   * Server API: a new session that may do this and nothing else, whatever sessions may by default.
+   * Answered by {@link SessionInfo}.
+   */
+  record CreatePermittedSession(String user, long ttlSeconds, List<String> permissions)
+      implements BusMessage {
+    public CreatePermittedSession {
+      permissions = List.copyOf(permissions);
+    }
+  }
+
+  /** Server API: end all sessions of this user. Answered by {@link Done}, also without any. */
+  record DeleteUserSessions(String user) implements BusMessage {}
+
+  /**
+   * What a session is from now on.
+   *
+   * @param session SHA-256 of the id, in hex
+   * @param expiresAt epoch milliseconds
+   * @param permissions what it may do
+   */
+  record SessionState(String session, long expiresAt, List<String> permissions) {
+    public SessionState {
+      permissions = List.copyOf(permissions);
+    }
+  }
+
+  /** These sessions have got another expiry or other permissions. */
+  record SessionsChanged(List<SessionState> sessions) implements BusMessage {}
+
+  /**
+   * Something may have become of sessions of these users: gateways ask at once for those that they
+   * were told to ask for again ({@link Directive.Watch}).
+   */
+  record UsersChanged(List<String> users) implements BusMessage {}
+
+  /**
+   * Are the sessions of these ids still good, and whose are they? For sessions in a table of
+   * another application, which only their id can find. Answered by {@link SessionOwners}.
+   */
+  record CheckSessionIds(List<String> ids) implements BusMessage {
+    @Override
+    public String toString() {
+      return "CheckSessionIds[count=" + ids.size() + "]";
+    }
+  }
+
+  /**
+   * Whose a session is, and until when.
+   *
+   * @param user null for a session that has ended
+   * @param expiresAt epoch milliseconds; 0 for a session that has ended
+   * @param permissions what it may do
+   */
+  record SessionOwner(String user, long expiresAt, List<String> permissions) {
+    public SessionOwner {
+      permissions = List.copyOf(permissions);
+    }
+  }
+
+  /** One for each id asked for, in the same order. */
+  record SessionOwners(List<SessionOwner> owners) implements BusMessage {}
 }

@@ -62,4 +62,18 @@ public sealed interface Directive {
       this(code.code(), code.reason());
     }
   }
+
+  /**
+   * Nobody tells when this session ends: ask for it again and again, by its id ({@link
+   * BusMessage.CheckSessionIds}). Comes with the {@link Identify} of the session.
+   *
+   * @param sessionId the id as the client gave it; a gateway keeps it in memory and nowhere else
+   * @param seconds between two questions
+   */
+  record Watch(String sessionId, int seconds) implements Directive {
+    @Override
+    public String toString() {
+      return "Watch[seconds=" + seconds + "]";
+    }
+  }
 }

@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trunkline.protocol.BusMessage.Broadcast;
 import io.trunkline.protocol.BusMessage.Caller;
+import io.trunkline.protocol.BusMessage.CheckSessionIds;
 import io.trunkline.protocol.BusMessage.CheckSessions;
+import io.trunkline.protocol.BusMessage.CreatePermittedSession;
 import io.trunkline.protocol.BusMessage.CreateSession;
 import io.trunkline.protocol.BusMessage.Cursor;
 import io.trunkline.protocol.BusMessage.DeleteSession;
+import io.trunkline.protocol.BusMessage.DeleteUserSessions;
 import io.trunkline.protocol.BusMessage.Deliver;
 import io.trunkline.protocol.BusMessage.Delivery;
 import io.trunkline.protocol.BusMessage.Done;
@@ -25,8 +28,13 @@ import io.trunkline.protocol.BusMessage.Refused;
 import io.trunkline.protocol.BusMessage.Reply;
 import io.trunkline.protocol.BusMessage.Request;
 import io.trunkline.protocol.BusMessage.SessionInfo;
+import io.trunkline.protocol.BusMessage.SessionOwner;
+import io.trunkline.protocol.BusMessage.SessionOwners;
+import io.trunkline.protocol.BusMessage.SessionState;
 import io.trunkline.protocol.BusMessage.SessionStates;
+import io.trunkline.protocol.BusMessage.SessionsChanged;
 import io.trunkline.protocol.BusMessage.SessionsEnded;
+import io.trunkline.protocol.BusMessage.UsersChanged;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.io.InputStream;
@@ -81,7 +89,18 @@ class BusCodecTest {
         new FindSession("id"),
         new DeleteSession("id"),
         new SessionInfo("valid", "id", "alice", 1_795_000_000_000L),
-        new SessionInfo("expired", null, null, 0));
+        new SessionInfo("expired", null, null, 0),
+        new CreatePermittedSession("alice", 3600, List.of("publish:news.*")),
+        new DeleteUserSessions("alice"),
+        new SessionsChanged(
+            List.of(new SessionState("5e55", 1_795_000_000_000L, List.of("presence")))),
+        new UsersChanged(List.of("alice")),
+        new CheckSessionIds(List.of("id")),
+        new SessionOwners(
+            List.of(
+                new SessionOwner("alice", 1_795_000_000_000L, List.of("presence")),
+                new SessionOwner(null, 0, List.of()))),
+        new Reply(null, List.of(new Directive.Watch("id", 5))));
   }
 
   @ParameterizedTest
