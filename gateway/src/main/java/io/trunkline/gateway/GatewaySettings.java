@@ -1,11 +1,10 @@
 package io.trunkline.gateway;
 
 import io.trunkline.node.BadSetting;
+import io.trunkline.node.Credentials;
 import io.trunkline.node.Key;
 import io.trunkline.node.Role;
 import io.trunkline.node.Settings;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -14,7 +13,7 @@ import java.util.regex.Pattern;
  * What a gateway can be set to; the names, defaults and reasons stand in {@code
  * docs/configuration.md}.
  *
- * @param tlsCertificate a PEM file, with {@code tlsKey}; null: plain
+ * @param tls null: plain
  * @param apiKey null: the server API is off
  * @param allowedOrigins origins of browsers beside the gateway's own; {@code *} allows every one
  * @param maxUnsentBytes a connection's output that its reader has not taken, then 4202
@@ -27,8 +26,7 @@ import java.util.regex.Pattern;
 public record GatewaySettings(
     String httpHost,
     int httpPort,
-    String tlsCertificate,
-    String tlsKey,
+    Credentials tls,
     String apiKey,
     List<String> allowedOrigins,
     boolean echo,
@@ -67,8 +65,7 @@ public record GatewaySettings(
     return new GatewaySettings(
         settings.required(Key.HTTP_HOST),
         settings.integer(Key.HTTP_PORT),
-        settings.text(Key.TLS_CERTIFICATE),
-        settings.text(Key.TLS_KEY),
+        Credentials.from(settings, Key.TLS_CERTIFICATE, Key.TLS_KEY),
         settings.text(Key.API_KEY),
         settings.list(Key.ALLOWED_ORIGINS),
         settings.bool(Key.ECHO),
@@ -93,8 +90,6 @@ public record GatewaySettings(
     if (settings.bool(Key.COMPRESSION)) {
       throw BadSetting.of(Key.COMPRESSION, "true", "false: compression is not there yet");
     }
-    checkReadable(settings, Key.TLS_CERTIFICATE, Key.TLS_KEY);
-    checkReadable(settings, Key.TLS_KEY, Key.TLS_CERTIFICATE);
     checkProxies(settings);
     for (String origin : settings.list(Key.ALLOWED_ORIGINS)) {
       if (!origin.equals("*") && !ORIGIN.matcher(origin).matches()) {
@@ -118,17 +113,6 @@ public record GatewaySettings(
           Key.PROXY_PROTOCOL,
           "true",
           "false while " + Key.TRUSTED_PROXIES.variable() + " is empty");
-    }
-  }
-
-  /** Certificate and key come together, or a gateway that should be encrypted would be plain. */
-  private static void checkReadable(Settings settings, Key key, Key other) {
-    String file = settings.text(key);
-    if (file == null && settings.text(other) != null) {
-      throw BadSetting.of(key, "", "a PEM file, since " + other.variable() + " is set");
-    }
-    if (file != null && !Files.isReadable(Path.of(file))) {
-      throw BadSetting.of(key, file, "a PEM file that can be read");
     }
   }
 

@@ -37,6 +37,9 @@ final class GatewayVerticle extends VerticleBase {
   private Router router;
   private HttpServer server;
 
+  /** Null where there is none, and on all instances but one. */
+  private CertificateWatch certificate;
+
   GatewayVerticle(Gateway gateway, int number) {
     this.gateway = gateway;
     this.number = number;
@@ -54,12 +57,24 @@ final class GatewayVerticle extends VerticleBase {
             .requestHandler(this::onRequest);
     return server
         .listen()
-        .onSuccess(listening -> gateway.started(instance, listening.actualPort()));
+        .onSuccess(listening -> gateway.started(instance, listening.actualPort()))
+        .onSuccess(listening -> watchCertificate());
+  }
+
+  /** All instances share one listening socket and its certificate: one of them looks after it. */
+  private void watchCertificate() {
+    if (number == 0 && gateway.settings().tls() != null) {
+      certificate = new CertificateWatch(vertx, server, gateway.settings());
+      certificate.start();
+    }
   }
 
   @Override
   public Future<?> stop() {
     instance.stop();
+    if (certificate != null) {
+      certificate.stop();
+    }
     return server.close();
   }
 

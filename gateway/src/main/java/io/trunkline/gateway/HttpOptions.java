@@ -1,7 +1,8 @@
 package io.trunkline.gateway;
 
+import io.trunkline.node.Credentials;
 import io.vertx.core.http.HttpServerOptions;
-import io.vertx.core.net.PemKeyCertOptions;
+import io.vertx.core.net.ServerSSLOptions;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
@@ -42,18 +43,25 @@ final class HttpOptions {
         .setUseProxyProtocol(settings.proxyProtocol())
         .setProxyProtocolTimeout(settings.handshakeSeconds())
         .setProxyProtocolTimeoutUnit(TimeUnit.SECONDS);
-    if (settings.tlsCertificate() != null) {
+    if (settings.tls() != null) {
+      ServerSSLOptions tls = tls(settings, settings.tls());
       options
           .setSsl(true)
           .setUseAlpn(false)
-          .setEnabledSecureTransportProtocols(TLS_VERSIONS)
-          .setSslHandshakeTimeout(settings.handshakeSeconds())
-          .setSslHandshakeTimeoutUnit(TimeUnit.SECONDS)
-          .setKeyCertOptions(
-              new PemKeyCertOptions()
-                  .setCertPath(settings.tlsCertificate())
-                  .setKeyPath(settings.tlsKey()));
+          .setEnabledSecureTransportProtocols(tls.getEnabledSecureTransportProtocols())
+          .setSslHandshakeTimeout(tls.getSslHandshakeTimeout())
+          .setSslHandshakeTimeoutUnit(tls.getSslHandshakeTimeoutUnit())
+          .setKeyCertOptions(tls.getKeyCertOptions());
     }
     return options;
+  }
+
+  static ServerSSLOptions tls(GatewaySettings settings, Credentials credentials) {
+    return new ServerSSLOptions()
+        .setUseAlpn(false)
+        .setEnabledSecureTransportProtocols(TLS_VERSIONS)
+        .setSslHandshakeTimeout(settings.handshakeSeconds())
+        .setSslHandshakeTimeoutUnit(TimeUnit.SECONDS)
+        .setKeyCertOptions(credentials.options());
   }
 }

@@ -6,6 +6,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.trunkline.protocol.CloseCode;
@@ -239,8 +240,9 @@ final class Socket extends ChannelInboundHandlerAdapter implements WebSocketRead
   }
 
   /**
-   * After the Close frame our half of TCP ends, while the other is read to its end: a reset, which
-   * follows when unread bytes are thrown away with the socket, could overtake the Close frame.
+   * After the Close frame our half of TCP ends, over TLS after its close_notify, while the other is
+   * read to its end: a reset, which follows when unread bytes are thrown away with the socket,
+   * could overtake the Close frame.
    */
   private void sendClose(int code, String reason) {
     Channel channel = ctx.channel();
@@ -254,8 +256,13 @@ final class Socket extends ChannelInboundHandlerAdapter implements WebSocketRead
     closeWritten = true;
     if (!written || peerClosed || !(channel instanceof DuplexChannel duplex)) {
       closeChannel(channel);
-    } else if (ctx.pipeline().get(SslHandler.class) == null) {
-      duplex.shutdownOutput();
+    } else {
+      SslHandler tls = ctx.pipeline().get(SslHandler.class);
+      if (tls == null) {
+        duplex.shutdownOutput();
+      } else {
+        tls.closeOutbound().addListener(notified -> duplex.shutdownOutput());
+      }
     }
   }
 
@@ -345,6 +352,14 @@ final class Socket extends ChannelInboundHandlerAdapter implements WebSocketRead
       state = State.CLOSED;
       String reason = closeReason == null ? "connection lost" : closeReason;
       loop.run(() -> listener.onClosed(closeCode, reason));
+    }
+  }
+
+  /** The peer's close_notify: over TLS, what its FIN is without. */
+  @Override
+  public void userEventTriggered(ChannelHandlerContext context, Object event) {
+    if (event instanceof SslCloseCompletionEvent) {
+      closeChannel(context.channel());
     }
   }
 
