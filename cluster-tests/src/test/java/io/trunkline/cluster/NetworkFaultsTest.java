@@ -46,6 +46,9 @@ class NetworkFaultsTest {
   /** After the network is whole again: two sweeps, a retry or two. */
   private static final Duration HEALED = Duration.ofSeconds(15);
 
+  /** A gateway gives up an attempt after 1.8 s. */
+  private static final long LOST_ATTEMPT_MILLIS = 1500;
+
   private static final int OVERLOADED = 4100;
 
   private static Vertx vertx;
@@ -159,6 +162,9 @@ class NetworkFaultsTest {
       network.cut(Plane.BUS, gateway, service);
       whisperBothWays(chat, begin);
       assertThat(cluster.gateways().get(0).health("ready")).isEqualTo(200);
+      assertThat(slowestEchoMillis(chat, 0))
+          .as("the service that is cut off is passed over")
+          .isLessThan(LOST_ATTEMPT_MILLIS);
 
       network.mendAll();
       long mended = System.nanoTime();
@@ -198,6 +204,18 @@ class NetworkFaultsTest {
         assertThat(answer.getString("type")).as(answer.encode()).isEqualTo("echo");
       }
     }
+  }
+
+  private static long slowestEchoMillis(Chat chat, int gateway) {
+    long slowest = 0;
+    for (int i = 0; i < 20; i++) {
+      long begin = System.nanoTime();
+      JsonObject answer = chat.asker(gateway).ask("echo", "content", i);
+      assertThat(answer.getString("type")).as(answer.encode()).isEqualTo("echo");
+      slowest = Math.max(slowest, millisSince(begin));
+    }
+    log.info("network_echoes slowest_millis={}", slowest);
+    return slowest;
   }
 
   private static void await(long begin, Duration time) {

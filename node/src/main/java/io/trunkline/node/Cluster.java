@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 
 /**
@@ -21,6 +22,9 @@ import java.util.stream.Collectors;
  * it stops that Hazelcast when Vert.x leaves, and it remembers what {@link RegistrationWatch}
  * compares with what Hazelcast holds: the consumers that this node has, and which consumers its
  * senders were told of.
+ *
+ * <p>Nodes can be hidden from this node's senders: a request then goes to another node that has a
+ * consumer, where there is one.
  */
 final class Cluster extends HazelcastClusterManager {
   private final HazelcastInstance hazelcast;
@@ -28,13 +32,22 @@ final class Cluster extends HazelcastClusterManager {
   /** This node's consumers that others may reach, by address. */
   private final Map<String, Set<RegistrationInfo>> own = new ConcurrentHashMap<>();
 
-  /** What this node's senders choose from, by address; only addresses that it sends to. */
-  private final Map<String, Set<RegistrationInfo>> known = new ConcurrentHashMap<>();
+  /** What Hazelcast told last, by address; only addresses that this node sends to. */
+  private final Map<String, List<RegistrationInfo>> told = new ConcurrentHashMap<>();
+
+  /** Ids of nodes that senders choose only where nobody else is. */
+  private final Set<String> hidden = ConcurrentHashMap.newKeySet();
+
+  /** Grows with each change of {@link #told} and {@link #hidden}, after it is made. */
+  private final AtomicLong changes = new AtomicLong();
 
   /** Null until Vert.x hands itself over; then never changed. */
   private volatile Vertx vertx;
 
   /** Vert.x' senders; null until Vert.x hands them over. */
+  private volatile RegistrationListener selector;
+
+  /** What Hazelcast tells in their place; null as long. */
   private volatile RegistrationListener senders;
 
   Cluster(HazelcastInstance hazelcast) {
@@ -50,8 +63,30 @@ final class Cluster extends HazelcastClusterManager {
     return own;
   }
 
+  /** What this node's senders were told of, but for what is hidden from them, by address. */
   Map<String, Set<RegistrationInfo>> known() {
-    return known;
+    return told.entrySet().stream()
+        .collect(Collectors.toMap(Map.Entry::getKey, entry -> shared(entry.getValue())));
+  }
+
+  boolean hides(String nodeId) {
+    return hidden.contains(nodeId);
+  }
+
+  /** From now on this node's senders choose {@code nodeId} only where nobody else is. */
+  void hide(String nodeId) {
+    if (hidden.add(nodeId)) {
+      changes.incrementAndGet();
+      told.keySet().forEach(this::tell);
+    }
+  }
+
+  /** Undoes {@link #hide}. */
+  void show(String nodeId) {
+    if (hidden.remove(nodeId)) {
+      changes.incrementAndGet();
+      told.keySet().forEach(this::tell);
+    }
   }
 
   @Override
@@ -62,6 +97,7 @@ final class Cluster extends HazelcastClusterManager {
 
   @Override
   public void registrationListener(RegistrationListener listener) {
+    selector = listener;
     senders = new Remembering(listener);
     super.registrationListener(senders);
   }
@@ -70,7 +106,14 @@ final class Cluster extends HazelcastClusterManager {
   public void getRegistrations(String address, Completable<List<RegistrationInfo>> promise) {
     Promise<List<RegistrationInfo>> found = Promise.promise();
     super.getRegistrations(address, found);
-    found.future().onSuccess(infos -> remember(address, infos)).onComplete(promise);
+    found
+        .future()
+        .map(
+            infos -> {
+              remember(address, infos);
+              return visible(infos);
+            })
+        .onComplete(promise);
   }
 
   /** Tells this node's senders what Hazelcast holds now. */
@@ -131,13 +174,38 @@ final class Cluster extends HazelcastClusterManager {
   }
 
   private void remember(String address, List<RegistrationInfo> infos) {
-    Set<RegistrationInfo> shared =
-        infos.stream().filter(info -> !info.localOnly()).collect(Collectors.toUnmodifiableSet());
-    if (shared.isEmpty()) {
-      known.remove(address);
+    if (shared(infos).isEmpty()) {
+      told.remove(address);
     } else {
-      known.put(address, shared);
+      told.put(address, List.copyOf(infos));
     }
+    changes.incrementAndGet();
+  }
+
+  private static Set<RegistrationInfo> shared(List<RegistrationInfo> infos) {
+    return infos.stream().filter(info -> !info.localOnly()).collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** All of them where every one is hidden: an unlikely answer is better than none. */
+  private List<RegistrationInfo> visible(List<RegistrationInfo> infos) {
+    if (hidden.isEmpty()) {
+      return infos;
+    }
+    List<RegistrationInfo> visible =
+        infos.stream().filter(info -> !hidden.contains(info.nodeId())).toList();
+    return visible.isEmpty() ? infos : visible;
+  }
+
+  /** Without a lock around foreign code: who told what was outdated by then tells again. */
+  private void tell(String address) {
+    long before;
+    do {
+      before = changes.get();
+      List<RegistrationInfo> infos = told.get(address);
+      if (infos != null) {
+        selector.registrationsUpdated(new RegistrationUpdateEvent(address, visible(infos)));
+      }
+    } while (before != changes.get());
   }
 
   /** Between Hazelcast and the senders. */
@@ -156,7 +224,11 @@ final class Cluster extends HazelcastClusterManager {
     @Override
     public void registrationsUpdated(RegistrationUpdateEvent event) {
       remember(event.address(), event.registrations());
-      target.registrationsUpdated(event);
+      if (told.containsKey(event.address())) {
+        tell(event.address());
+      } else {
+        target.registrationsUpdated(event);
+      }
     }
 
     @Override

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +29,7 @@ public final class Members {
   private final HazelcastInstance hazelcast;
   private final Cluster cluster;
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+  private final List<Consumer<Member>> leaveListeners = new CopyOnWriteArrayList<>();
 
   Members(HazelcastInstance hazelcast) {
     this.hazelcast = hazelcast;
@@ -62,6 +64,11 @@ public final class Members {
    */
   public void onChange(Runnable listener) {
     listeners.add(listener);
+  }
+
+  /** As {@link #onChange}, for each member that has left or was found dead. */
+  void onLeave(Consumer<Member> listener) {
+    leaveListeners.add(listener);
   }
 
   /** Oldest first. Empty once this node has left. */
@@ -100,12 +107,18 @@ public final class Members {
   }
 
   private void changed() {
-    for (Runnable listener : listeners) {
-      try {
-        listener.run();
-      } catch (RuntimeException e) {
-        log.error("membership_listener_failed", e);
-      }
+    listeners.forEach(Members::run);
+  }
+
+  private void left(Member member) {
+    leaveListeners.forEach(listener -> run(() -> listener.accept(member)));
+  }
+
+  private static void run(Runnable listener) {
+    try {
+      listener.run();
+    } catch (RuntimeException e) {
+      log.error("membership_listener_failed", e);
     }
   }
 
@@ -119,6 +132,7 @@ public final class Members {
     @Override
     public void memberRemoved(MembershipEvent event) {
       log("member_left", event);
+      left(event.getMember());
       changed();
     }
 

@@ -48,12 +48,14 @@ public final class Node {
   private final Vertx vertx;
   private final Members members;
   private final RegistrationWatch watch;
+  private final Reach reach;
 
-  private Node(ClusterSettings settings, Vertx vertx, Members members, RegistrationWatch watch) {
+  private Node(ClusterSettings settings, Vertx vertx, Members members, Cluster cluster) {
     this.settings = settings;
     this.vertx = vertx;
     this.members = members;
-    this.watch = watch;
+    this.watch = new RegistrationWatch(vertx, cluster);
+    this.reach = new Reach(vertx, cluster, members);
   }
 
   /**
@@ -92,6 +94,15 @@ public final class Node {
   /** How often this node found what Hazelcast or Vert.x had lost or kept too long; for a metric. */
   public long registrationRepairs() {
     return watch.repairs();
+  }
+
+  /**
+   * Calls {@code listener} when another node has left, was found dead, or does not answer over the
+   * bus any more: what was asked of it gets no answer, and what is asked from then on goes to
+   * others. Not on the listener's context, and it must not block.
+   */
+  public void onNodeLost(Runnable listener) {
+    reach.onLost(listener);
   }
 
   /** Compares and repairs now; for tests. */
@@ -193,7 +204,7 @@ public final class Node {
         .with(vertxOptions(settings))
         .withClusterManager(cluster)
         .buildClustered()
-        .map(vertx -> new Node(settings, vertx, members, new RegistrationWatch(vertx, cluster)))
+        .map(vertx -> new Node(settings, vertx, members, cluster))
         .onFailure(failure -> members.hazelcast().shutdown())
         .recover(failure -> Future.failedFuture(noBus(settings, failure)));
   }
@@ -230,6 +241,7 @@ public final class Node {
         .compose(reached -> greet())
         .map(this)
         .onSuccess(node -> watch.start())
+        .onSuccess(node -> reach.start())
         .onSuccess(
             node -> log.info("cluster_joined node={} members={}", name(), members.all().size()))
         .onFailure(failure -> leave().onFailure(e -> log.warn("leave_failed", e)));
@@ -259,7 +271,8 @@ public final class Node {
     return vertx.eventBus().request(address(node), new Done(), options).mapEmpty();
   }
 
-  private static String address(String node) {
+  /** At which each node answers the others. */
+  static String address(String node) {
     return "node." + node;
   }
 }
