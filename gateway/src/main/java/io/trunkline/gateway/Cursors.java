@@ -1,11 +1,9 @@
 package io.trunkline.gateway;
 
 import io.trunkline.protocol.Addresses;
-import io.trunkline.protocol.BusMessage;
 import io.trunkline.protocol.BusMessage.Cursor;
 import io.trunkline.protocol.BusMessage.MoveCursors;
 import io.vertx.core.Vertx;
-import io.vertx.core.eventbus.DeliveryOptions;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -32,9 +30,10 @@ final class Cursors {
   private static final long FLUSH_AFTER_CLOSE_MILLIS = 2;
 
   private static final int MAX_BATCH = 1000;
-  private static final DeliveryOptions OPTIONS = new DeliveryOptions().setSendTimeout(4000);
+  private static final long TIMEOUT_MILLIS = 4000;
 
   private final Vertx vertx;
+  private final Questions questions;
 
   /** Moved since the last flush; at most one entry a session connected here. */
   private final Map<String, Long> moved = new HashMap<>();
@@ -48,8 +47,9 @@ final class Cursors {
   private final long timer;
   private boolean flushingSoon;
 
-  Cursors(Vertx vertx) {
+  Cursors(Vertx vertx, Questions questions) {
     this.vertx = vertx;
+    this.questions = questions;
     this.timer = vertx.setPeriodic(FLUSH_MILLIS, id -> flush());
   }
 
@@ -105,9 +105,8 @@ final class Cursors {
   }
 
   private void send(MoveCursors moves) {
-    vertx
-        .eventBus()
-        .<BusMessage>request(Addresses.LOG, moves, OPTIONS)
+    questions
+        .ask(Addresses.LOG, moves, TIMEOUT_MILLIS)
         .onFailure(e -> log.debug("cursors_not_moved count={}", moves.cursors().size(), e));
   }
 }

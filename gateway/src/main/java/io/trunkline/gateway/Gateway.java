@@ -171,6 +171,7 @@ public final class Gateway {
         ignored -> {
           interest =
               new Interest(vertx(), node.name(), node.members(), this::sendAway, this::recheck);
+          node.onNodeLost(this::nodeLost);
           started.complete();
         });
     return started.future();
@@ -229,6 +230,10 @@ public final class Gateway {
   /** What was said while a session service did not know of us may not have reached us. */
   private void recheck() {
     instances.forEach(instance -> instance.loop().execute(instance::recheck));
+  }
+
+  private void nodeLost() {
+    instances.forEach(instance -> instance.loop().execute(instance::nodeLost));
   }
 
   // What the verticles share

@@ -21,9 +21,10 @@ import org.slf4j.LoggerFactory;
  * The way from a client's frame to whoever handles its type, and back. A frame's type names the
  * address {@code message.<type>}; the gateway has no list of types.
  *
- * <p>A lost answer is asked for again, with the attempt's number, until the request's deadline; a
- * handler that must not act twice can tell by that number. After the deadline the client gets
- * {@code unavailable} and may send the same id again.
+ * <p>A lost answer is asked for again, with the attempt's number, until the request's deadline, and
+ * sooner when a node was lost that may have had the request; a handler that must not act twice can
+ * tell by that number. Whichever attempt is answered first counts. After the deadline the client
+ * gets {@code unavailable} and may send the same id again.
  */
 final class Inbound {
   private static final Logger log = LoggerFactory.getLogger(Inbound.class);
@@ -59,11 +60,13 @@ final class Inbound {
   private final Vertx vertx;
   private final String node;
   private final int heartbeatSeconds;
+  private final Unanswered unanswered;
 
-  Inbound(Vertx vertx, String node, int heartbeatSeconds) {
+  Inbound(Vertx vertx, String node, int heartbeatSeconds, Unanswered unanswered) {
     this.vertx = vertx;
     this.node = node;
     this.heartbeatSeconds = heartbeatSeconds;
+    this.unanswered = unanswered;
   }
 
   /**
@@ -94,6 +97,11 @@ final class Inbound {
 
     private int withoutHandler;
 
+    /** While the current attempt is on its way. */
+    private boolean sent;
+
+    private final Runnable again = this::nodeLost;
+
     Asking(
         String type,
         String connection,
@@ -107,34 +115,49 @@ final class Inbound {
       this.body = body;
       this.deadline = deadline;
       this.answer = answer;
+      unanswered.add(again);
+      answer.future().onComplete(answered -> unanswered.remove(again));
     }
 
     void attempt() {
       int left = (int) (deadline - now());
       if (left < SHORTEST_ATTEMPT_MILLIS) {
-        answer.fail(Refusal.unavailable("no answer in time"));
+        answer.tryFail(Refusal.unavailable("no answer in time"));
         return;
       }
       int timeout = Math.min(ATTEMPT_MILLIS, left);
+      int current = attempt;
+      sent = true;
       Request request =
           new Request(
               type, connection, node, heartbeatSeconds, attempt, timeout, caller, null, body);
       vertx
           .eventBus()
           .<BusMessage>request(Addresses.message(type), request, sendTimeout(timeout))
-          .onComplete(message -> succeeded(message.body()), this::failed);
+          .onComplete(message -> succeeded(message.body()), failure -> failed(current, failure));
+    }
+
+    private void nodeLost() {
+      if (sent && deadline - now() >= SHORTEST_ATTEMPT_MILLIS) {
+        attempt++;
+        attempt();
+      }
     }
 
     private void succeeded(BusMessage message) {
       if (message instanceof Reply reply) {
-        answer.complete(reply);
+        answer.tryComplete(reply);
       } else {
         log.error("reply_of_wrong_kind type={} kind={}", type, message.getClass().getSimpleName());
-        answer.fail(Refusal.unavailable("the handler's answer can't be read"));
+        answer.tryFail(Refusal.unavailable("the handler's answer can't be read"));
       }
     }
 
-    private void failed(Throwable failure) {
+    private void failed(int which, Throwable failure) {
+      if (which != attempt || answer.future().isComplete()) {
+        return;
+      }
+      sent = false;
       ReplyFailure kind =
           failure instanceof ReplyException e ? e.failureType() : ReplyFailure.ERROR;
       switch (kind) {
@@ -145,7 +168,7 @@ final class Inbound {
               type,
               connection,
               failure.getMessage());
-          answer.fail(Refusal.unavailable("the handler failed"));
+          answer.tryFail(Refusal.unavailable("the handler failed"));
         }
         case TIMEOUT -> {
           attempt++;
@@ -166,7 +189,8 @@ final class Inbound {
           .onSuccess(
               there -> {
                 if (there && withoutHandler >= NO_HANDLER_TRIES) {
-                  answer.fail(new Refusal(ErrorCode.UNKNOWN_TYPE, "type: nobody handles " + type));
+                  answer.tryFail(
+                      new Refusal(ErrorCode.UNKNOWN_TYPE, "type: nobody handles " + type));
                 } else {
                   vertx.setTimer(NO_HANDLER_PAUSE_MILLIS, id -> attempt());
                 }

@@ -18,6 +18,7 @@ final class Instance {
   private final String idPrefix;
   private final Loop loop;
   private final Visits visits;
+  private final Unanswered unanswered;
   private final Hub hub;
   private final Inbound inbound;
   private final Cursors cursors;
@@ -36,10 +37,14 @@ final class Instance {
     this.idPrefix = gateway.incarnation() + "-" + number + "-";
     loop = new Loop(gateway.vertx());
     visits = new Visits(gateway.doors(), loop, settings().handshakeSeconds());
-    cursors = new Cursors(gateway.vertx());
-    sessions = new SessionChecks(gateway.vertx());
-    inbound = new Inbound(gateway.vertx(), gateway.node().name(), settings().heartbeatSeconds());
-    hub = new Hub(loop, gateway.interest(), new LogClient(gateway.vertx()), cursors);
+    unanswered = new Unanswered(gateway.vertx());
+    Questions questions = new Questions(gateway.vertx(), unanswered);
+    cursors = new Cursors(gateway.vertx(), questions);
+    sessions = new SessionChecks(gateway.vertx(), questions);
+    inbound =
+        new Inbound(
+            gateway.vertx(), gateway.node().name(), settings().heartbeatSeconds(), unanswered);
+    hub = new Hub(loop, gateway.interest(), new LogClient(questions), cursors);
   }
 
   GatewaySettings settings() {
@@ -134,6 +139,11 @@ final class Instance {
   void recheck() {
     hub.recheck();
     sessions.verify(connections);
+  }
+
+  /** Another node has died or answers no more. */
+  void nodeLost() {
+    unanswered.nodeLost();
   }
 
   void closeAll(CloseCode code) {

@@ -9,16 +9,13 @@ import io.trunkline.protocol.BusMessage.ReadHeads;
 import io.trunkline.protocol.BusMessage.ReadLog;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
-import io.vertx.core.eventbus.DeliveryOptions;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 
 /**
  * Reads pages of topics' logs through any session service. So many at a time and no more: a
- * reconnect storm waits here, on the gateways, rather than in front of Postgres. Where one service
- * does not answer soon another is asked as well, since frames wait for a page. Confined to its
+ * reconnect storm waits here, on the gateways, rather than in front of Postgres. Confined to its
  * event loop.
  */
 final class LogClient {
@@ -36,27 +33,15 @@ final class LogClient {
   /** As long as the store tries, and the way there and back. */
   private static final long TIMEOUT_MILLIS = 4000;
 
-  /**
-   * Far beyond a read. The first question stays open: a database that takes longer would otherwise
-   * never be heard.
-   */
-  private static final long ASK_AGAIN_MILLIS = 1000;
-
-  /** When the database is slow it gets so many times the questions, and no more. */
-  private static final int MOST_QUESTIONS = 3;
-
-  private static final DeliveryOptions OPTIONS =
-      new DeliveryOptions().setSendTimeout(TIMEOUT_MILLIS);
-
-  private final Vertx vertx;
+  private final Questions questions;
 
   /** One entry at most for each line and each follower, so it is bounded by the connections. */
   private final Deque<Runnable> waiting = new ArrayDeque<>();
 
   private int reading;
 
-  LogClient(Vertx vertx) {
-    this.vertx = vertx;
+  LogClient(Questions questions) {
+    this.questions = questions;
   }
 
   /** Fails where no session service can read the log now. */
@@ -91,21 +76,6 @@ final class LogClient {
   }
 
   private Future<BusMessage> ask(BusMessage question) {
-    Promise<BusMessage> answer = Promise.promise();
-    ask(question, MOST_QUESTIONS, answer);
-    return answer.future();
-  }
-
-  /** What comes first counts: an answer, a failure, or the end of the first question's time. */
-  private void ask(BusMessage question, int questionsLeft, Promise<BusMessage> answer) {
-    vertx
-        .eventBus()
-        .<BusMessage>request(Addresses.LOG, question, OPTIONS)
-        .onComplete(message -> answer.tryComplete(message.body()), answer::tryFail);
-    if (questionsLeft > 1) {
-      long again =
-          vertx.setTimer(ASK_AGAIN_MILLIS, timer -> ask(question, questionsLeft - 1, answer));
-      answer.future().onComplete(answered -> vertx.cancelTimer(again));
-    }
+    return questions.ask(Addresses.LOG, question, TIMEOUT_MILLIS);
   }
 }

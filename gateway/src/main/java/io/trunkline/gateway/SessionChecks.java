@@ -1,13 +1,11 @@
 package io.trunkline.gateway;
 
 import io.trunkline.protocol.Addresses;
-import io.trunkline.protocol.BusMessage;
 import io.trunkline.protocol.BusMessage.CheckSessions;
 import io.trunkline.protocol.BusMessage.SessionStates;
 import io.trunkline.protocol.CloseCode;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.eventbus.DeliveryOptions;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -26,14 +24,13 @@ final class SessionChecks {
   /** Sessions of one question. */
   private static final int MAX_BATCH = 1000;
 
-  private static final DeliveryOptions OPTIONS =
-      new DeliveryOptions().setSendTimeout(RECHECK_MILLIS);
-
   private final Vertx vertx;
+  private final Questions questions;
   private List<Connection> waiting = new ArrayList<>();
 
-  SessionChecks(Vertx vertx) {
+  SessionChecks(Vertx vertx, Questions questions) {
     this.vertx = vertx;
+    this.questions = questions;
   }
 
   void recheck(Connection connection) {
@@ -85,10 +82,9 @@ final class SessionChecks {
   }
 
   private Future<List<Long>> states(List<String> sessions) {
-    return vertx
-        .eventBus()
-        .<BusMessage>request(Addresses.SESSIONS, new CheckSessions(sessions), OPTIONS)
-        .map(answer -> ((SessionStates) answer.body()).expiresAt());
+    return questions
+        .ask(Addresses.SESSIONS, new CheckSessions(sessions), RECHECK_MILLIS)
+        .map(answer -> ((SessionStates) answer).expiresAt());
   }
 
   private static void tell(List<Connection> batch, List<String> sessions, List<Long> states) {

@@ -78,7 +78,11 @@ class LogClientTest {
 
   private Future<LogPage> read() {
     Promise<LogPage> page = Promise.promise();
-    vertx.runOnContext(task -> new LogClient(vertx).read("user:bob", 3).onComplete(page));
+    vertx.runOnContext(
+        task ->
+            new LogClient(new Questions(vertx, new Unanswered(vertx)))
+                .read("user:bob", 3)
+                .onComplete(page));
     return page.future();
   }
 }
