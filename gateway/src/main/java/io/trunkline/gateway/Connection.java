@@ -1,6 +1,5 @@
 package io.trunkline.gateway;
 
-import io.netty.buffer.ByteBuf;
 import io.trunkline.protocol.BusMessage.Caller;
 import io.trunkline.protocol.BusMessage.Reply;
 import io.trunkline.protocol.CloseCode;
@@ -138,7 +137,7 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
   }
 
   @Override
-  public void write(ByteBuf frame) {
+  public void write(TextFrame frame) {
     socket.write(frame);
   }
 

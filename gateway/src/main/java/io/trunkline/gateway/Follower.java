@@ -1,6 +1,5 @@
 package io.trunkline.gateway;
 
-import io.netty.buffer.ByteBuf;
 import io.trunkline.protocol.BusMessage.Delivery;
 import io.trunkline.protocol.BusMessage.LogPage;
 
@@ -28,8 +27,8 @@ final class Follower {
     /** Whether a frame of so many bytes can be written now without the reader being too slow. */
     boolean hasRoomFor(int bytes);
 
-    /** Releases the frame in any case. */
-    void write(ByteBuf frame);
+    /** The frame stays the caller's. */
+    void write(TextFrame frame);
 
     /** Whether everything that was written has left this process. */
     boolean isDrained();
@@ -170,12 +169,14 @@ final class Follower {
     if (!outlet.hasRoomFor(entry.frame().length)) {
       return false;
     }
-    write(line.host().textFrame(entry.frame()), entry.offset());
+    TextFrame frame = line.host().textFrame(entry.frame());
+    write(frame, entry.offset());
+    frame.release();
     return true;
   }
 
   /** What comes after the close has begun, or is too much, was not written. */
-  void write(ByteBuf frame, long offset) {
+  void write(TextFrame frame, long offset) {
     outlet.write(frame);
     if (!outlet.isOpen()) {
       return;
@@ -200,10 +201,8 @@ final class Follower {
   }
 
   /** Writes a frame that is in no log. */
-  void writeUnlogged(ByteBuf frame) {
-    if (state == State.WAITING || state == State.GONE) {
-      frame.release();
-    } else {
+  void writeUnlogged(TextFrame frame) {
+    if (state != State.WAITING && state != State.GONE) {
       outlet.write(frame);
     }
   }

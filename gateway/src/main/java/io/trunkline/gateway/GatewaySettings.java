@@ -16,6 +16,7 @@ import java.util.regex.Pattern;
  * @param tls null: plain
  * @param apiKey null: the server API is off
  * @param allowedOrigins origins of browsers beside the gateway's own; {@code *} allows every one
+ * @param compression whether permessage-deflate is agreed on with those who offer it
  * @param maxUnsentBytes a connection's output that its reader has not taken, then 4202
  * @param requestRate requests a second and connection, on average
  * @param requestBurst requests at once
@@ -30,6 +31,7 @@ public record GatewaySettings(
     String apiKey,
     List<String> allowedOrigins,
     boolean echo,
+    boolean compression,
     int maxMessageBytes,
     int maxUnsentBytes,
     int requestRate,
@@ -69,6 +71,7 @@ public record GatewaySettings(
         settings.text(Key.API_KEY),
         settings.list(Key.ALLOWED_ORIGINS),
         settings.bool(Key.ECHO),
+        settings.bool(Key.COMPRESSION),
         settings.integer(Key.MAX_MESSAGE_BYTES),
         settings.integer(Key.MAX_UNSENT_BYTES),
         settings.integer(Key.REQUEST_RATE),
@@ -87,9 +90,6 @@ public record GatewaySettings(
   }
 
   private static void checkWhatMustFit(Settings settings) {
-    if (settings.bool(Key.COMPRESSION)) {
-      throw BadSetting.of(Key.COMPRESSION, "true", "false: compression is not there yet");
-    }
     checkProxies(settings);
     for (String origin : settings.list(Key.ALLOWED_ORIGINS)) {
       if (!origin.equals("*") && !ORIGIN.matcher(origin).matches()) {

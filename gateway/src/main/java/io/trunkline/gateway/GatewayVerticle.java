@@ -236,12 +236,16 @@ final class GatewayVerticle extends VerticleBase {
     if (handshake.offersSubprotocol()) {
       response.putHeader("Sec-WebSocket-Protocol", Handshake.SUBPROTOCOL);
     }
+    Compression compression = gateway.settings().compression() ? handshake.compression() : null;
+    if (compression != null) {
+      response.putHeader("Sec-WebSocket-Extensions", compression.answer());
+    }
     request
         .toNetSocket()
         .onSuccess(
             netSocket -> {
               instance.visits().over(request.connection());
-              takeOver(netSocket, opening, binary);
+              takeOver(netSocket, opening, binary, compression);
             })
         .onFailure(
             e -> {
@@ -253,7 +257,8 @@ final class GatewayVerticle extends VerticleBase {
   /**
    * Vert.x' own handlers leave the pipeline, and with them the HTTP connection can be collected.
    */
-  private void takeOver(NetSocket netSocket, Opening opening, boolean binary) {
+  private void takeOver(
+      NetSocket netSocket, Opening opening, boolean binary, Compression compression) {
     GatewaySettings settings = gateway.settings();
     ChannelHandlerContext channel = ((NetSocketInternal) netSocket).channelHandlerContext();
     int high = Math.min(HIGH_WATER_BYTES, settings.maxUnsentBytes() / 2);
@@ -262,7 +267,12 @@ final class GatewayVerticle extends VerticleBase {
         .config()
         .setOption(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(high / 4, high));
     Socket socket =
-        new Socket(instance.loop(), settings.maxMessageBytes(), settings.maxUnsentBytes(), binary);
+        new Socket(
+            instance.loop(),
+            settings.maxMessageBytes(),
+            settings.maxUnsentBytes(),
+            binary,
+            compression);
     channel.pipeline().addLast("websocket", socket);
     opening.open(socket);
     if (channel.pipeline().get("idle") != null) {

@@ -5,6 +5,7 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.handler.codec.http.cookie.Cookie;
 import io.netty.handler.codec.http.cookie.ServerCookieDecoder;
 import io.trunkline.protocol.ErrorCode;
+import io.trunkline.protocol.Refusal;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
@@ -38,6 +39,9 @@ final class Handshake {
 
   private final HttpServerRequest request;
 
+  /** What {@link #check} found that could be agreed on; null for none. */
+  private Compression compression;
+
   Handshake(HttpServerRequest request) {
     this.request = request;
   }
@@ -61,6 +65,11 @@ final class Handshake {
     }
     if (headers.get(HttpHeaders.HOST) == null) {
       return UpgradeRefusal.badRequest("Host: missing");
+    }
+    try {
+      compression = Compression.negotiate(headers.getAll("Sec-WebSocket-Extensions"));
+    } catch (Refusal malformed) {
+      return UpgradeRefusal.badRequest(malformed.getMessage());
     }
     return null;
   }
@@ -96,7 +105,7 @@ final class Handshake {
   /**
    * The {@code since} of the query, or null.
    *
-   * @throws io.trunkline.protocol.Refusal where it is no offset
+   * @throws Refusal where it is no offset
    */
   Long since() {
     try {
@@ -111,7 +120,12 @@ final class Handshake {
     } catch (IllegalArgumentException e) { // no number, or a query with a broken escape
       // said below, with what was expected
     }
-    throw io.trunkline.protocol.Refusal.badRequest("since: expected an offset, 0 or more");
+    throw Refusal.badRequest("since: expected an offset, 0 or more");
+  }
+
+  /** The client's first offer of compression that can be accepted, or null. */
+  Compression compression() {
+    return compression;
   }
 
   /** Sec-WebSocket-Accept for this request; RFC 6455, section 4.2.2. */

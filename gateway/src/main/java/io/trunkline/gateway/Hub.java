@@ -1,7 +1,5 @@
 package io.trunkline.gateway;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.PooledByteBufAllocator;
 import io.trunkline.protocol.BusMessage.Delivery;
 import io.trunkline.protocol.BusMessage.Head;
 import io.trunkline.protocol.BusMessage.LogPage;
@@ -155,7 +153,7 @@ final class Hub implements TopicLine.Host {
   }
 
   @Override
-  public ByteBuf textFrame(byte[] payload) {
-    return WebSocketWriter.text(PooledByteBufAllocator.DEFAULT, payload);
+  public TextFrame textFrame(byte[] payload) {
+    return new TextFrame(payload, loop.deflate());
   }
 }

@@ -1,6 +1,5 @@
 package io.trunkline.gateway;
 
-import io.netty.buffer.ByteBuf;
 import io.trunkline.protocol.CloseCode;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -114,10 +113,10 @@ final class Instance {
 
   /** One frame to every connection that has a session; built once. */
   void broadcast(byte[] payload) {
-    ByteBuf frame = hub.textFrame(payload);
+    TextFrame frame = hub.textFrame(payload);
     for (Connection connection : connections) {
       if (connection.takesBroadcasts()) {
-        connection.socket().write(frame.retainedDuplicate());
+        connection.socket().write(frame);
       }
     }
     frame.release();

@@ -18,6 +18,7 @@ final class Loop {
   private List<Socket> dirty = new ArrayList<>();
   private List<Socket> flushing = new ArrayList<>();
   private final long timer;
+  private final Deflate deflate = new Deflate();
 
   /** Must be called on the context that it is for. */
   Loop(Vertx vertx) {
@@ -37,6 +38,11 @@ final class Loop {
 
   ContextInternal context() {
     return context;
+  }
+
+  /** Confined to the loop. */
+  Deflate deflate() {
+    return deflate;
   }
 
   /**
@@ -60,6 +66,7 @@ final class Loop {
 
   void stop() {
     context.owner().cancelTimer(timer);
+    deflate.end();
   }
 
   private void flush() {

@@ -65,6 +65,10 @@ final class Socket extends ChannelInboundHandlerAdapter implements WebSocketRead
 
   private final Loop loop;
   private final WebSocketReader reader;
+
+  /** Null where messages go as they are. */
+  private final Compression compression;
+
   private final int maxUnsentBytes;
   private ChannelHandlerContext ctx;
   private Listener listener;
@@ -93,10 +97,17 @@ final class Socket extends ChannelInboundHandlerAdapter implements WebSocketRead
   /** Milliseconds of the loop's clock at which bytes last came. */
   private long lastReadAt;
 
-  Socket(Loop loop, int maxMessageBytes, int maxUnsentBytes, boolean binaryAllowed) {
+  Socket(
+      Loop loop,
+      int maxMessageBytes,
+      int maxUnsentBytes,
+      boolean binaryAllowed,
+      Compression compression) {
     this.loop = loop;
     this.maxUnsentBytes = maxUnsentBytes;
-    this.reader = new WebSocketReader(this, maxMessageBytes, binaryAllowed);
+    this.compression = compression;
+    Deflate deflate = compression == null ? null : loop.deflate();
+    this.reader = new WebSocketReader(this, maxMessageBytes, binaryAllowed, deflate);
     this.lastReadAt = loop.now();
   }
 
@@ -135,16 +146,28 @@ final class Socket extends ChannelInboundHandlerAdapter implements WebSocketRead
 
   /** Writes one text message, or drops it where the socket is no longer open. */
   void writeText(byte[] payload) {
-    if (state == State.OPEN) {
-      write(WebSocketWriter.text(ctx.alloc(), payload));
-    }
+    writeMessage(true, payload);
   }
 
   void writeMessage(boolean text, byte[] payload) {
     if (state == State.OPEN) {
-      int opcode = text ? WebSocketReader.OP_TEXT : WebSocketReader.OP_BINARY;
-      write(WebSocketWriter.frame(ctx.alloc(), opcode, payload));
+      write(frame(text ? WebSocketReader.OP_TEXT : WebSocketReader.OP_BINARY, payload));
     }
+  }
+
+  /** Writes a message that others get too; it stays the caller's. */
+  void write(TextFrame message) {
+    if (state == State.OPEN) {
+      write(message.bytesFor(compression));
+    }
+  }
+
+  private ByteBuf frame(int opcode, byte[] payload) {
+    ByteBuf frame =
+        compression == null
+            ? null
+            : loop.deflate().frame(ctx.alloc(), opcode, payload, compression.serverWindowBits());
+    return frame == null ? WebSocketWriter.frame(ctx.alloc(), opcode, payload) : frame;
   }
 
   /** Whether a bulk writer may go on with a payload of so many bytes. */
@@ -156,10 +179,8 @@ final class Socket extends ChannelInboundHandlerAdapter implements WebSocketRead
    * Writes a complete frame, which is released in any case. A reader that is too slow for it is
    * closed with 4202 instead: the bytes that it has not taken are bounded, and nobody waits for it.
    */
-  void write(ByteBuf frame) {
-    if (state != State.OPEN) {
-      frame.release();
-    } else if (exceedsFlushed(frame.readableBytes())) {
+  private void write(ByteBuf frame) {
+    if (exceedsFlushed(frame.readableBytes())) {
       frame.release();
       close(CloseCode.SLOW_READER);
     } else {

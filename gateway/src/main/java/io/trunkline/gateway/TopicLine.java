@@ -1,6 +1,5 @@
 package io.trunkline.gateway;
 
-import io.netty.buffer.ByteBuf;
 import io.trunkline.protocol.BusMessage.Delivery;
 import io.trunkline.protocol.BusMessage.LogPage;
 import io.vertx.core.Future;
@@ -49,8 +48,8 @@ final class TopicLine {
     /** A page of the log. */
     Future<LogPage> read(String topic, long after);
 
-    /** A frame as any uncompressed connection takes it; the caller releases it. */
-    ByteBuf textFrame(byte[] payload);
+    /** One for any number of connections; the caller releases it. */
+    TextFrame textFrame(byte[] payload);
 
     void moveCursor(String session, long offset);
 
@@ -185,10 +184,10 @@ final class TopicLine {
 
   private void deliver(Delivery delivery) {
     last = delivery.offset();
-    ByteBuf frame = host.textFrame(delivery.frame());
+    TextFrame frame = host.textFrame(delivery.frame());
     for (int i = 0; i < followers.size(); i++) {
       if (followers.get(i).isLive()) {
-        followers.get(i).write(frame.retainedDuplicate(), last);
+        followers.get(i).write(frame, last);
       }
     }
     frame.release();
@@ -201,9 +200,9 @@ final class TopicLine {
   }
 
   private void writeToAll(Delivery delivery) {
-    ByteBuf frame = host.textFrame(delivery.frame());
+    TextFrame frame = host.textFrame(delivery.frame());
     for (int i = 0; i < followers.size(); i++) {
-      followers.get(i).writeUnlogged(frame.retainedDuplicate());
+      followers.get(i).writeUnlogged(frame);
     }
     frame.release();
   }

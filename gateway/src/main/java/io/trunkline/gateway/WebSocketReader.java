@@ -9,10 +9,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * The reading half of RFC 6455: bytes from a client become whole messages and control frames,
- * strictly and as early as possible. Text is valid UTF-8 across fragment borders; a message over
- * the limit is refused by its header; what a header announces is allocated only as its bytes
- * arrive.
+ * The reading half of RFC 6455 and 7692: bytes from a client become whole messages and control
+ * frames, strictly and as early as possible. Text is valid UTF-8 across fragment borders; a message
+ * over the limit is refused by its header; what a header announces is allocated only as its bytes
+ * arrive. A compressed message is gathered, and inflated up to the limit.
  *
  * <pre>
  *   HEADER (2 bytes) -> LENGTH (2 or 8) -> MASK (4) -> PAYLOAD -> HEADER ...
@@ -49,6 +49,9 @@ final class WebSocketReader {
   static final int OP_PING = 0x9;
   static final int OP_PONG = 0xa;
 
+  /** Beside the opcode of a message's first frame: RSV1 (RFC 7692, section 6). */
+  static final int COMPRESSED = 0x40;
+
   static final int NO_STATUS = 1005;
   private static final int MAX_CONTROL_PAYLOAD = 125;
   private static final int FIRST_PIECE = 512;
@@ -66,6 +69,10 @@ final class WebSocketReader {
   private final Sink sink;
   private final int maxMessageBytes;
   private final boolean binaryAllowed;
+
+  /** Null where compression was not negotiated. */
+  private final Deflate deflate;
+
   private final Utf8Validator utf8 = new Utf8Validator();
 
   private State state = State.HEADER;
@@ -87,6 +94,9 @@ final class WebSocketReader {
   /** Opcode of the message whose fragments are being gathered, or 0 between messages. */
   private int messageOpcode;
 
+  /** That message is compressed. */
+  private boolean compressed;
+
   /**
    * Payload so far of the message, respectively of the control frame that may stand between
    * fragments.
@@ -96,10 +106,11 @@ final class WebSocketReader {
   private int messageLength;
   private byte[] control = EMPTY;
 
-  WebSocketReader(Sink sink, int maxMessageBytes, boolean binaryAllowed) {
+  WebSocketReader(Sink sink, int maxMessageBytes, boolean binaryAllowed, Deflate deflate) {
     this.sink = sink;
     this.maxMessageBytes = maxMessageBytes;
     this.binaryAllowed = binaryAllowed;
+    this.deflate = deflate;
   }
 
   /**
@@ -148,9 +159,7 @@ final class WebSocketReader {
     fin = (bits & 0x8000) != 0;
     opcode = bits >> 8 & 0x0f;
     int shortLength = bits & 0x7f;
-    if ((bits & 0x7000) != 0) {
-      throw violation("reserved bits are set");
-    }
+    checkReservedBits(bits >> 8 & 0x70);
     if ((bits & 0x80) == 0) {
       throw violation("frame is not masked");
     }
@@ -160,6 +169,17 @@ final class WebSocketReader {
     } else {
       lengthBytes = shortLength == 126 ? 2 : 8;
       state = State.LENGTH;
+    }
+  }
+
+  /** RFC 7692, section 6: RSV1 on the first frame of a message, where it was negotiated. */
+  private void checkReservedBits(int reserved) {
+    boolean first = opcode == OP_TEXT || opcode == OP_BINARY;
+    require(
+        reserved == 0 || (reserved == COMPRESSED && deflate != null && first),
+        "reserved bits are set");
+    if (first) {
+      compressed = reserved != 0;
     }
   }
 
@@ -186,12 +206,21 @@ final class WebSocketReader {
       require(length >= (lengthBytes == 2 ? 126 : 65536), "length not in its shortest form");
       lengthBytes = 0;
     }
-    if (!isControl() && length > maxMessageBytes - messageLength) {
+    if (!isControl() && length > maxGathered() - messageLength) {
       throw new ProtocolViolation(
           CloseCode.TOO_BIG, "message over the limit of " + maxMessageBytes + " bytes");
     }
     frameLength = (int) length;
     state = State.MASK;
+  }
+
+  /**
+   * What does not compress gets longer: by 5 bytes for each block, of which a peer with the least
+   * memory makes one for every 64 bytes or so.
+   */
+  private int maxGathered() {
+    long slack = compressed ? maxMessageBytes / 8 + 64 : 0;
+    return (int) Math.min(Integer.MAX_VALUE - 8, maxMessageBytes + slack);
   }
 
   private void beginPayload() {
@@ -230,7 +259,7 @@ final class WebSocketReader {
   private void takeMessageBytes(ByteBuf in, int count) {
     room(count);
     take(in, message, messageLength, count);
-    if (messageOpcode == OP_TEXT && !utf8.accept(message, messageLength, count)) {
+    if (messageOpcode == OP_TEXT && !compressed && !utf8.accept(message, messageLength, count)) {
       throw new ProtocolViolation(CloseCode.INVALID_UTF8, CloseCode.INVALID_UTF8.reason());
     }
     messageLength += count;
@@ -242,7 +271,7 @@ final class WebSocketReader {
     if (needed > message.length) {
       boolean rest = fin && framePosition + count == frameLength;
       int capacity = rest ? needed : Math.max(Math.max(FIRST_PIECE, needed), message.length * 2);
-      message = Arrays.copyOf(message, Math.min(capacity, maxMessageBytes));
+      message = Arrays.copyOf(message, Math.min(capacity, maxGathered()));
     }
   }
 
@@ -267,15 +296,26 @@ final class WebSocketReader {
 
   private void endMessage() {
     boolean text = messageOpcode == OP_TEXT;
+    byte[] payload = compressed ? inflated(text) : gathered();
     if (text && !utf8.complete()) {
       throw new ProtocolViolation(CloseCode.INVALID_UTF8, CloseCode.INVALID_UTF8.reason());
     }
-    byte[] payload =
-        messageLength == message.length ? message : Arrays.copyOf(message, messageLength);
     messageOpcode = 0;
     message = EMPTY;
     messageLength = 0;
     sink.onMessage(text, payload);
+  }
+
+  private byte[] gathered() {
+    return messageLength == message.length ? message : Arrays.copyOf(message, messageLength);
+  }
+
+  private byte[] inflated(boolean text) {
+    byte[] payload = deflate.inflate(message, messageLength, maxMessageBytes);
+    if (text && !utf8.accept(payload, 0, payload.length)) {
+      throw new ProtocolViolation(CloseCode.INVALID_UTF8, CloseCode.INVALID_UTF8.reason());
+    }
+    return payload;
   }
 
   private void endControl() {

@@ -23,16 +23,25 @@ final class WebSocketWriter {
   }
 
   static ByteBuf frame(ByteBufAllocator allocator, int opcode, byte[] payload) {
-    ByteBuf frame = allocator.buffer(payload.length + MAX_HEADER_BYTES);
+    return frame(allocator, opcode, payload, payload.length);
+  }
+
+  /**
+   * With the first {@code length} bytes of {@code payload}.
+   *
+   * @param opcode with {@link WebSocketReader#COMPRESSED} where that is so
+   */
+  static ByteBuf frame(ByteBufAllocator allocator, int opcode, byte[] payload, int length) {
+    ByteBuf frame = allocator.buffer(length + MAX_HEADER_BYTES);
     frame.writeByte(0x80 | opcode);
-    if (payload.length < 126) {
-      frame.writeByte(payload.length);
-    } else if (payload.length < 65536) {
-      frame.writeByte(126).writeShort(payload.length);
+    if (length < 126) {
+      frame.writeByte(length);
+    } else if (length < 65536) {
+      frame.writeByte(126).writeShort(length);
     } else {
-      frame.writeByte(127).writeLong(payload.length);
+      frame.writeByte(127).writeLong(length);
     }
-    return frame.writeBytes(payload);
+    return frame.writeBytes(payload, 0, length);
   }
 
   /** A Close frame; {@code code} 1005 stands for none. */

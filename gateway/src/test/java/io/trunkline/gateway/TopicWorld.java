@@ -3,7 +3,6 @@ package io.trunkline.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.trunkline.gateway.TopicLineTest.Weather;
 import io.trunkline.protocol.BusMessage.Delivery;
 import io.trunkline.protocol.BusMessage.LogPage;
@@ -31,6 +30,9 @@ final class TopicWorld implements TopicLine.Host {
 
   /** Told by a node whose commit was lost: no log has it. */
   private static final int LOST = 1;
+
+  /** Of a frame with less than 126 bytes of payload. */
+  private static final int SHORT_HEADER_BYTES = 2;
 
   private final Random random;
   private final Weather weather;
@@ -127,10 +129,12 @@ final class TopicWorld implements TopicLine.Host {
     }
 
     @Override
-    public void write(ByteBuf frame) {
-      long offset = frame.getLong(0);
-      boolean lost = frame.getInt(8) == LOST;
-      frame.release();
+    public void write(TextFrame frame) {
+      ByteBuf bytes = frame.bytesFor(null);
+      frames.add(bytes);
+      long offset = bytes.getLong(SHORT_HEADER_BYTES);
+      boolean lost = bytes.getInt(SHORT_HEADER_BYTES + Long.BYTES) == LOST;
+      bytes.release();
       check(!lost, "from no log", offset);
       if (!open) {
         return;
@@ -357,10 +361,8 @@ final class TopicWorld implements TopicLine.Host {
   }
 
   @Override
-  public ByteBuf textFrame(byte[] payload) {
-    ByteBuf frame = Unpooled.buffer(payload.length).writeBytes(payload);
-    frames.add(frame);
-    return frame;
+  public TextFrame textFrame(byte[] payload) {
+    return new TextFrame(payload, null);
   }
 
   @Override

@@ -25,7 +25,7 @@ class WebSocketReaderTest {
   private WebSocketReader reader = reader(events, LIMIT, true);
 
   private static WebSocketReader reader(List<String> events, int limit, boolean binary) {
-    return new WebSocketReader(new Recorder(events), limit, binary);
+    return new WebSocketReader(new Recorder(events), limit, binary, null);
   }
 
   private record Recorder(List<String> events) implements WebSocketReader.Sink {

@@ -77,8 +77,10 @@ public final class RawSocket implements AutoCloseable {
     return readHttp();
   }
 
-  public void send(Frame frame) {
-    send(frame.masked());
+  public void send(Frame... frames) {
+    for (Frame frame : frames) {
+      send(frame.masked());
+    }
   }
 
   public synchronized void send(byte[] bytes) {
