@@ -2,13 +2,17 @@ package io.trunkline.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trunkline.protocol.BusMessage.Broadcast;
 import io.trunkline.protocol.CloseCode;
 import io.trunkline.testing.Frame;
 import io.trunkline.testing.HttpAnswer;
 import io.trunkline.testing.RawSocket;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.zip.DataFormatException;
@@ -351,5 +355,39 @@ class CompressionTest {
     assertThat(message(plain)).isEqualTo("y".repeat(5000));
     one.send(new Frame(true, 0, Frame.CONTINUATION, Arrays.copyOfRange(all, 5, all.length)));
     assertThat(message(one)).isEqualTo("x".repeat(5000));
+  }
+
+  // One message for many
+
+  @Test
+  void aFanOutReachesEveryReaderInItsOwnForm() {
+    List<RawSocket> readers = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      readers.add(reader(""));
+      readers.add(reader(PLAIN_OFFER));
+      readers.add(reader(PLAIN_OFFER + "; server_max_window_bits=" + (9 + i)));
+    }
+    for (int length : new int[] {10, 400, 20_000}) {
+      String text = "{\"m\":\"" + "over and over again ".repeat(length / 10) + noise(300) + "\"}";
+      rig.service().publish(new Broadcast(utf8(text)));
+      rig.service().publish(new Broadcast(utf8(text)));
+      for (RawSocket reader : readers) {
+        assertThat(message(reader)).isEqualTo(text);
+        assertThat(message(reader)).isEqualTo(text);
+      }
+    }
+  }
+
+  /** One with a session, whose welcome has been read. */
+  private static RawSocket reader(String offer) {
+    RawSocket socket = rig.open();
+    String session = rig.service().session("reader");
+    Map<String, String> headers = new HashMap<>(Map.of("Authorization", "Bearer " + session));
+    if (!offer.isEmpty()) {
+      headers.put("Sec-WebSocket-Extensions", offer);
+    }
+    assertThat(socket.handshake("/ws", headers).status()).isEqualTo(101);
+    assertThat(message(socket)).contains("valid");
+    return socket;
   }
 }
