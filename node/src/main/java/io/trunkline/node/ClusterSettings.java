@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
  * @param clusterMembers {@code host:port} of others, or one {@code kubernetes:<headless service>};
  *     empty for a cluster of one, which others may join
  * @param busPort of the event bus; 0 takes any that is free
+ * @param busTls null: the event bus is plain
  */
 public record ClusterSettings(
     String nodeName,
@@ -21,7 +22,8 @@ public record ClusterSettings(
     String clusterName,
     String busHost,
     int busPort,
-    int eventLoops) {
+    int eventLoops,
+    BusTls busTls) {
 
   static final String KUBERNETES_PREFIX = "kubernetes:";
 
@@ -47,6 +49,28 @@ public record ClusterSettings(
         String.join(",", clusterMembers));
   }
 
+  /** With a plain event bus. */
+  public ClusterSettings(
+      String nodeName,
+      String clusterHost,
+      int clusterPort,
+      List<String> clusterMembers,
+      String clusterName,
+      String busHost,
+      int busPort,
+      int eventLoops) {
+    this(
+        nodeName,
+        clusterHost,
+        clusterPort,
+        clusterMembers,
+        clusterName,
+        busHost,
+        busPort,
+        eventLoops,
+        null);
+  }
+
   public static ClusterSettings from(Settings settings) {
     String clusterHost = settings.required(Key.CLUSTER_HOST);
     int clusterPort = settings.integer(Key.CLUSTER_PORT);
@@ -60,7 +84,8 @@ public record ClusterSettings(
         settings.required(Key.CLUSTER_NAME),
         busHost == null ? clusterHost : busHost,
         settings.integer(Key.BUS_PORT),
-        settings.integer(Key.EVENT_LOOPS, Runtime.getRuntime().availableProcessors()));
+        settings.integer(Key.EVENT_LOOPS, Runtime.getRuntime().availableProcessors()),
+        BusTls.from(settings));
   }
 
   /** The headless service of Kubernetes that lists the members, or null. */

@@ -40,6 +40,14 @@ public enum Key {
       null,
       "Address of the event bus; else the cluster host"),
   BUS_PORT(Of.BOTH, Kind.port(), "0", "Port of the event bus; 0: any free"),
+  BUS_TLS_CERTIFICATE(
+      Of.BOTH, Kind.text("a PEM file"), null, "This node's certificate for the event bus"),
+  BUS_TLS_KEY(Of.BOTH, Kind.text("a PEM file"), null, "Private key of that certificate"),
+  BUS_TLS_AUTHORITY(
+      Of.BOTH,
+      Kind.text("a PEM file"),
+      null,
+      "Certificate of the authority that signs the nodes' certificates, and nothing else"),
   EVENT_LOOPS(Of.BOTH, Kind.whole(1, 1024), null, "Event loops; else one for each processor"),
   DATABASE_URL(
       Of.SESSION,

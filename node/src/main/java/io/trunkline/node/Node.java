@@ -12,7 +12,6 @@ import io.vertx.core.VertxOptions;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.EventBusOptions;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -167,6 +166,13 @@ public final class Node {
   private static Members startHazelcastBlocking(
       ClusterSettings settings, Role role, Duration nameWait) throws Exception {
     HazelcastInstance hazelcast;
+    log.info(
+        "cluster_joining node={} address={}:{} bus_tls={} members={}",
+        settings.nodeName(),
+        settings.clusterHost(),
+        settings.clusterPort(),
+        settings.busTls() != null,
+        settings.clusterMembers().isEmpty() ? "none" : settings.clusterMembers());
     try {
       hazelcast = Hazelcast.newHazelcastInstance(HazelcastSettings.of(settings, role));
     } catch (Exception e) {
@@ -216,19 +222,23 @@ public final class Node {
   }
 
   private static VertxOptions vertxOptions(ClusterSettings settings) {
+    EventBusOptions bus =
+        new EventBusOptions()
+            .setHost(settings.busHost())
+            .setPort(settings.busPort())
+            .setTcpNoDelay(true)
+            .setConnectTimeout((int) CONNECT_TIMEOUT.toMillis())
+            // Who asked asks again; waiting writes would pile up without bound.
+            .setReconnectAttempts(0)
+            .setClusterPingInterval(PING_INTERVAL.toMillis())
+            .setClusterPingReplyInterval(PING_REPLY.toMillis());
+    if (settings.busTls() != null) {
+      settings.busTls().addTo(bus);
+    }
     return new VertxOptions()
         .setEventLoopPoolSize(settings.eventLoops())
         .setPreferNativeTransport(true)
-        .setEventBusOptions(
-            new EventBusOptions()
-                .setHost(settings.busHost())
-                .setPort(settings.busPort())
-                .setTcpNoDelay(true)
-                .setConnectTimeout((int) CONNECT_TIMEOUT.toMillis())
-                // Who asked asks again; waiting writes would pile up without bound.
-                .setReconnectAttempts(0)
-                .setClusterPingInterval(PING_INTERVAL.toMillis())
-                .setClusterPingReplyInterval(PING_REPLY.toMillis()));
+        .setEventBusOptions(bus);
   }
 
   private Future<Node> reachSelf() {
@@ -238,7 +248,7 @@ public final class Node {
         .<Done>consumer(address(name()), message -> message.reply(message.body()))
         .completion()
         .compose(registered -> pingUntil(SELF_ATTEMPTS))
-        .compose(reached -> greet())
+        .compose(reached -> new Greeting(this).all())
         .map(this)
         .onSuccess(node -> watch.start())
         .onSuccess(node -> reach.start())
@@ -250,19 +260,6 @@ public final class Node {
   private Future<Void> pingUntil(int attempts) {
     return ping()
         .recover(failure -> attempts > 1 ? pingUntil(attempts - 1) : Future.failedFuture(failure));
-  }
-
-  /**
-   * Asks every other node, so that connections both ways stand before anybody waits for them. A
-   * node that does not answer is still starting, and will greet us.
-   */
-  private Future<Void> greet() {
-    List<Future<Void>> greetings =
-        members.all().stream()
-            .filter(member -> !member.localMember())
-            .map(member -> ask(member.getAttribute(Members.NAME_ATTRIBUTE)).otherwiseEmpty())
-            .toList();
-    return Future.join(greetings).mapEmpty();
   }
 
   /** Whether the node of this name answers over the bus in time. */
