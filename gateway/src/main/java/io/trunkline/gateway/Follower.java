@@ -61,6 +61,9 @@ final class Follower {
   /** {@link #position} has moved since the cursor was told. */
   private boolean cursorDue;
 
+  /** Null where nothing may be dropped. */
+  private Backlog backlog;
+
   /** A page is on its way, or is about to be asked for. */
   private boolean reading;
 
@@ -71,10 +74,15 @@ final class Follower {
     this.movesCursor = movesCursor;
   }
 
-  /** One of a topic without a log; it gets nothing before {@link #begin}. */
-  static Follower unlogged(TopicLine line, Outlet outlet) {
+  /**
+   * One of a topic without a log; it gets nothing before {@link #begin}.
+   *
+   * @param keep see {@link io.trunkline.protocol.Directive.Follow}
+   */
+  static Follower unlogged(TopicLine line, Outlet outlet, int keep) {
     Follower follower = new Follower(line, outlet, 0, false);
     follower.state = State.WAITING;
+    follower.backlog = keep == 0 ? null : new Backlog(keep);
     return follower;
   }
 
@@ -108,10 +116,12 @@ final class Follower {
   void leave() {
     tellCursor();
     state = State.GONE;
+    backlog = null;
   }
 
   /** Goes on catching up, where it does that and there is room to write. */
   void resume() {
+    writeBacklog();
     if (state == State.CATCHING_UP && !reading && outlet.isWritable()) {
       reading = true;
       TopicLine.Told before = line.told();
@@ -202,8 +212,22 @@ final class Follower {
 
   /** Writes a frame that is in no log. */
   void writeUnlogged(TextFrame frame) {
-    if (state != State.WAITING && state != State.GONE) {
+    if (state == State.WAITING || state == State.GONE) {
+      return;
+    }
+    if (backlog == null || (backlog.isEmpty() && outlet.isWritable())) {
       outlet.write(frame);
+    } else {
+      backlog.add(frame.payload());
+    }
+  }
+
+  /** What has waited for the reader, as far as there is room. */
+  private void writeBacklog() {
+    while (backlog != null && !backlog.isEmpty() && outlet.isWritable()) {
+      TextFrame frame = line.host().textFrame(backlog.poll());
+      outlet.write(frame);
+      frame.release();
     }
   }
 

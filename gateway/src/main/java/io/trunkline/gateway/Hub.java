@@ -53,7 +53,7 @@ final class Hub implements TopicLine.Host {
     Follower follower =
         wish.isLogged()
             ? line.add(connection, wish.after(), wish.cursor())
-            : line.addUnlogged(connection);
+            : line.addUnlogged(connection, wish.keep());
     announced
         .computeIfAbsent(wish.topic(), name -> interest.follow(name, this))
         .onComplete(done -> follower.resume());

@@ -27,8 +27,8 @@ final class TextFrame {
     this.deflate = deflate;
   }
 
-  int payloadBytes() {
-    return payload.length;
+  byte[] payload() {
+    return payload;
   }
 
   /** The wire's bytes for a connection; the caller releases them. */

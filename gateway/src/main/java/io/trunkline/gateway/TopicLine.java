@@ -119,8 +119,8 @@ final class TopicLine {
   }
 
   /** Adds one who gets only what is in no log, once it {@link Follower#begin begins}. */
-  Follower addUnlogged(Follower.Outlet outlet) {
-    Follower follower = Follower.unlogged(this, outlet);
+  Follower addUnlogged(Follower.Outlet outlet, int keep) {
+    Follower follower = Follower.unlogged(this, outlet, keep);
     followers.add(follower);
     return follower;
   }

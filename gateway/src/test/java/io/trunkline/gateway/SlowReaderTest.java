@@ -4,14 +4,22 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trunkline.protocol.BusMessage.Broadcast;
+import io.trunkline.protocol.BusMessage.Delivery;
+import io.trunkline.protocol.BusMessage.Reply;
+import io.trunkline.protocol.Directive;
 import io.trunkline.testing.Await;
 import io.trunkline.testing.Frame;
 import io.trunkline.testing.RawSocket;
 import io.trunkline.testing.WebSocketProbe;
+import io.vertx.core.Future;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Output of a connection is bounded, and nobody waits for one who doesn't read. */
 class SlowReaderTest {
@@ -115,5 +123,68 @@ class SlowReaderTest {
       last = next;
     }
     assertThat(last.closeCode()).isEqualTo(4202);
+  }
+
+  // Channels without a log, whose rule says that messages may be dropped
+
+  private static final String CHANNEL = "channel:live";
+  private static final int SMALL = 2000;
+  private static final int BATCHES = 50;
+  private static final int BATCH = 100;
+
+  /** Subscribed by a service that gives {@code keep} for the channel. */
+  private static WebSocketProbe subscribed(WebSocketProbe probe, int keep) {
+    rig.service()
+        .answer(
+            "subscribe",
+            request ->
+                Future.succeededFuture(
+                    Reply.of(
+                        "{\"type\":\"subscribed\"}".getBytes(UTF_8),
+                        Directive.Follow.unlogged(CHANNEL, keep))));
+    probe.send("{\"type\":\"subscribe\",\"channel\":\"live\"}");
+    probe.expect("subscribed");
+    return probe;
+  }
+
+  private static void publishAll() {
+    String bulk = "x".repeat(SMALL);
+    for (int batch = 0; batch < BATCHES; batch++) {
+      int first = batch * BATCH;
+      rig.service()
+          .push(
+              IntStream.range(first, first + BATCH)
+                  .mapToObj(i -> "{\"type\":\"m\",\"number\":" + i + ",\"bulk\":\"" + bulk + "\"}")
+                  .map(frame -> new Delivery(CHANNEL, 0, frame.getBytes(UTF_8)))
+                  .toArray(Delivery[]::new));
+    }
+  }
+
+  private static List<Integer> numbersUpToTheLast(WebSocketProbe probe) {
+    List<Integer> numbers = new ArrayList<>();
+    do {
+      numbers.add(probe.expect("m").getInteger("number"));
+    } while (numbers.get(numbers.size() - 1) < BATCHES * BATCH - 1);
+    return numbers;
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 20})
+  void aReaderWhoIsTooSlowForAChannelThatMayDropGetsTheNewestAndStays(int keep) {
+    WebSocketProbe slow = slow("slow");
+    slow.expect("session");
+    subscribed(slow, keep);
+    WebSocketProbe fast = subscribed(rig.login("fast"), 0);
+    slow.pause();
+    publishAll();
+    assertThat(numbersUpToTheLast(fast)).hasSize(BATCHES * BATCH);
+    slow.resume();
+    List<Integer> numbers = numbersUpToTheLast(slow);
+    assertThat(numbers).hasSizeLessThan(BATCHES * BATCH).isSorted().doesNotHaveDuplicates();
+    int from = BATCHES * BATCH - keep;
+    assertThat(numbers.subList(numbers.size() - keep, numbers.size()))
+        .isEqualTo(IntStream.range(from, BATCHES * BATCH).boxed().toList());
+    assertThat(numbers.get(numbers.size() - keep - 1)).isLessThan(from - 1);
+    slow.expectNothing();
   }
 }

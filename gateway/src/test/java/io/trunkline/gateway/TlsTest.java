@@ -45,7 +45,7 @@ class TlsTest {
 
   @RegisterExtension
   @Order(2)
-  static final Rig rig = new Rig("HANDSHAKE_SECONDS", "2");
+  static final Rig rig = new Rig("HANDSHAKE_SECONDS", "2", "HEARTBEAT_SECONDS", "3600");
 
   private static void makeCertificate() {
     authority = new TestAuthority(directory);

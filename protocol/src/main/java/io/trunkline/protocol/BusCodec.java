@@ -80,6 +80,7 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
   private static final int RECEIVED = 4;
   private static final int CLOSE = 5;
   private static final int WATCH = 6;
+  private static final int FOLLOW_NEWEST = 7;
 
   /**
    * Makes {@code bus} carry every {@link BusMessage} by this codec; call once for each Vert.x
@@ -277,6 +278,8 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
     if (directive instanceof Directive.Identify d) {
       out.kind(IDENTIFY).text(d.user()).text(d.session()).number(d.expiresAt());
       out.list(d.permissions(), WireWriter::text);
+    } else if (directive instanceof Directive.Follow d && d.keep() > 0) {
+      out.kind(FOLLOW_NEWEST).text(d.topic()).integer(d.keep());
     } else if (directive instanceof Directive.Follow d) {
       out.kind(FOLLOW).text(d.topic()).number(d.after()).bool(d.cursor());
     } else if (directive instanceof Directive.Unfollow d) {
@@ -296,6 +299,7 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
       case IDENTIFY ->
           new Directive.Identify(in.text(), in.text(), in.number(), in.list(WireReader::text));
       case FOLLOW -> new Directive.Follow(in.text(), in.number(), in.bool());
+      case FOLLOW_NEWEST -> Directive.Follow.unlogged(in.text(), in.integer());
       case UNFOLLOW -> new Directive.Unfollow(in.text());
       case RECEIVED -> new Directive.Received(in.text(), in.number());
       case CLOSE -> new Directive.Close(in.integer(), in.text());

@@ -33,12 +33,24 @@ public sealed interface Directive {
    * @param after {@link #UNLOGGED} for a topic that has no log: then the answer is written once the
    *     session services know of the follower, and what is delivered from then on follows it
    * @param cursor whether the session's cursor moves with what is written to this connection
+   * @param keep of a topic without a log: while the client reads too slowly, only so many of the
+   *     newest messages wait for it; 0: all do, until the connection is closed for it
    */
-  record Follow(String topic, long after, boolean cursor) implements Directive {
+  record Follow(String topic, long after, boolean cursor, int keep) implements Directive {
     public static final long UNLOGGED = -1;
 
-    public static Follow unlogged(String topic) {
-      return new Follow(topic, UNLOGGED, false);
+    public Follow {
+      if (keep < 0 || (keep > 0 && after != UNLOGGED)) {
+        throw new IllegalArgumentException("keep: expected 0, or more for a topic without a log");
+      }
+    }
+
+    public Follow(String topic, long after, boolean cursor) {
+      this(topic, after, cursor, 0);
+    }
+
+    public static Follow unlogged(String topic, int keep) {
+      return new Follow(topic, UNLOGGED, false, keep);
     }
 
     public boolean isLogged() {

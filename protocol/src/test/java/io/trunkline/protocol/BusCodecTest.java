@@ -100,7 +100,8 @@ class BusCodecTest {
             List.of(
                 new SessionOwner("alice", 1_795_000_000_000L, List.of("presence")),
                 new SessionOwner(null, 0, List.of()))),
-        new Reply(null, List.of(new Directive.Watch("id", 5))));
+        new Reply(null, List.of(new Directive.Watch("id", 5))),
+        new Reply(null, List.of(Directive.Follow.unlogged("channel:live", 64))));
   }
 
   @ParameterizedTest

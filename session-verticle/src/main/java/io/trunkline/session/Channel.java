@@ -7,8 +7,9 @@ import io.trunkline.protocol.Topics;
  *
  * @param durable whether its messages are stored; else they are at most once, and Postgres never
  *     hears of them
+ * @param slowReaders what becomes of those who read an ephemeral channel too slowly
  */
-public record Channel(String name, boolean durable) {
+public record Channel(String name, boolean durable, SlowReaders slowReaders) {
   public String topic() {
     return Topics.channel(name);
   }

@@ -22,12 +22,27 @@ class ChannelRulesTest {
   void theFirstPatternThatMatchesDecides() {
     ChannelRules rules =
         ChannelRules.parse(List.of("news.secret=ephemeral", "news.* = durable", "a=b=ephemeral"));
-    assertThat(rules.channel("news.secret")).isEqualTo(new Channel("news.secret", false));
-    assertThat(rules.channel("news.sport")).isEqualTo(new Channel("news.sport", true));
-    assertThat(rules.channel("news.")).isEqualTo(new Channel("news.", true));
-    assertThat(rules.channel("a=b")).isEqualTo(new Channel("a=b", false));
+    assertThat(rules.channel("news.secret")).isEqualTo(channel("news.secret", false));
+    assertThat(rules.channel("news.sport")).isEqualTo(channel("news.sport", true));
+    assertThat(rules.channel("news.")).isEqualTo(channel("news.", true));
+    assertThat(rules.channel("a=b")).isEqualTo(channel("a=b", false));
     assertThat(rules.channel("news")).isNull();
     assertThat(rules.channel("xnews.sport")).isNull();
+  }
+
+  private static Channel channel(String name, boolean durable) {
+    return new Channel(name, durable, SlowReaders.CLOSE);
+  }
+
+  @Test
+  void aRuleSaysWhatBecomesOfSlowReaders() {
+    ChannelRules rules =
+        ChannelRules.parse(
+            List.of(
+                "a=ephemeral;slow=latest-only", "b=ephemeral ; slow=drop-oldest", "c=ephemeral"));
+    assertThat(rules.channel("a").slowReaders()).isEqualTo(SlowReaders.LATEST_ONLY);
+    assertThat(rules.channel("b").slowReaders()).isEqualTo(SlowReaders.DROP_OLDEST);
+    assertThat(rules.channel("c").slowReaders()).isEqualTo(SlowReaders.CLOSE);
   }
 
   @Test
@@ -44,7 +59,18 @@ class ChannelRulesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"news", "=durable", "news=", "news=lasting", "durable", "*=durable,x"})
+  @ValueSource(
+      strings = {
+        "news",
+        "=durable",
+        "news=",
+        "news=lasting",
+        "durable",
+        "*=durable,x",
+        "a=ephemeral;fast",
+        "a=ephemeral;slow=never",
+        "a=durable;slow=latest-only"
+      })
   void aRuleThatIsNoneStopsTheStart(String rules) {
     assertThatThrownBy(() -> settings(Map.of("TRUNKLINE_CHANNELS", rules)))
         .isInstanceOf(BadSetting.class)

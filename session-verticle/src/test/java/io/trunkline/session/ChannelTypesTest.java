@@ -116,7 +116,7 @@ class ChannelTypesTest {
     String channel = ephemeral();
     Reply reply = gateway.ask(ALICE, subscribe(channel, ""));
     assertSubscribed(reply, 0, true);
-    assertThat(reply.directives()).containsExactly(Follow.unlogged("channel:" + channel));
+    assertThat(reply.directives()).containsExactly(Follow.unlogged("channel:" + channel, 0));
     assertSubscribed(gateway.ask(ALICE, subscribe(channel, ",\"since\":4")), 0, false);
   }
 

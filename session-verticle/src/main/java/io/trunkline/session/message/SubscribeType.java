@@ -46,7 +46,11 @@ public final class SubscribeType implements MessageType<SubscribeType.Fields> {
     if (!channel.durable()) {
       Resumption nothing = resumption(fields, NO_LOG);
       return Future.succeededFuture(
-          subscribed(call, channel, nothing, Follow.unlogged(channel.topic())));
+          subscribed(
+              call,
+              channel,
+              nothing,
+              Follow.unlogged(channel.topic(), channel.slowReaders().keep())));
     }
     long after = fields.since() == FROM_NOW ? Long.MAX_VALUE : fields.since();
     return call.place(channel.topic(), after)
