@@ -30,7 +30,16 @@ final class Admission {
 
   /** Whether {@link #enter} would refuse now. */
   boolean isFull(String key) {
-    return counts.getOrDefault(key, 0) >= limit;
+    return isFull(key, 0);
+  }
+
+  /** As above, with so many more that are counted somewhere else. */
+  boolean isFull(String key, int elsewhere) {
+    return count(key) + elsewhere >= limit;
+  }
+
+  int count(String key) {
+    return counts.getOrDefault(key, 0);
   }
 
   /** Whether nobody is counted; for tests. */

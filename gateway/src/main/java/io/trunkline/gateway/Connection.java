@@ -287,6 +287,17 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
     if (reply.directives().isEmpty() || !socket.isOpen()) {
       return Future.succeededFuture(reply);
     }
+    String user = countedAs == null ? UsersElsewhere.userOf(reply) : null;
+    return user == null
+        ? prepare(reply, 0)
+        : instance.elsewhere().count(user, reply).compose(there -> prepare(reply, there));
+  }
+
+  /** {@code elsewhere}: how many connections the user has on other gateways. */
+  private Future<Reply> prepare(Reply reply, int elsewhere) {
+    if (!socket.isOpen()) {
+      return Future.succeededFuture(reply);
+    }
     List<Directive.Follow> follows = newFollows(reply);
     int most = instance.settings().maxChannelsPerConnection();
     if (channels() + follows.stream().filter(follow -> !Topics.isUser(follow.topic())).count()
@@ -294,7 +305,7 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
       return Future.failedFuture(
           Refusal.forbidden("channel: expected at most " + most + " on one connection"));
     }
-    if (!identify(reply) || !socket.isOpen()) {
+    if (!identify(reply, elsewhere) || !socket.isOpen()) {
       return Future.succeededFuture(reply);
     }
     List<Future<Void>> known = new ArrayList<>(1);
@@ -306,9 +317,9 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
   }
 
   /** False where the user has too many connections, and this one closes. */
-  private boolean identify(Reply reply) {
+  private boolean identify(Reply reply, int elsewhere) {
     for (Directive directive : reply.directives()) {
-      if (directive instanceof Directive.Identify identify && !identify(identify)) {
+      if (directive instanceof Directive.Identify identify && !identify(identify, elsewhere)) {
         return false;
       }
     }
@@ -351,9 +362,10 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
     }
   }
 
-  private boolean identify(Directive.Identify identify) {
+  private boolean identify(Directive.Identify identify, int elsewhere) {
     if (countedAs == null) {
-      if (!instance.users().enter(identify.user())) {
+      if (instance.users().isFull(identify.user(), elsewhere)
+          || !instance.users().enter(identify.user())) {
         close(CloseCode.TOO_MANY_CONNECTIONS);
         return false;
       }

@@ -213,7 +213,7 @@ public final class Gateway {
     Promise<Void> ready = Promise.promise();
     context.runOnContext(
         ignored -> {
-          outbound = new Outbound(vertx(), node.name(), interest, instances);
+          outbound = new Outbound(vertx(), node.name(), interest, instances, users);
           outbound.ready().onComplete(ready);
         });
     return ready.future();

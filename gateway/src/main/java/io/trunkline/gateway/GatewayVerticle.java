@@ -5,7 +5,6 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
 import io.trunkline.gateway.Handshake.UpgradeRefusal;
 import io.trunkline.protocol.BusMessage.Reply;
-import io.trunkline.protocol.Directive;
 import io.trunkline.protocol.ErrorCode;
 import io.trunkline.protocol.FrameWriter;
 import io.trunkline.protocol.Refusal;
@@ -162,31 +161,37 @@ final class GatewayVerticle extends VerticleBase {
       String address,
       String connectionId,
       Reply reply) {
-    String user = userOf(reply);
+    String user = UsersElsewhere.userOf(reply);
     if (user == null) {
       refuse(
           request,
           address,
           new UpgradeRefusal(
               401, ErrorCode.UNAUTHENTICATED.wireName(), "the session is not valid"));
-    } else if (instance.users().isFull(user)) {
+    } else {
+      instance
+          .elsewhere()
+          .count(user, reply)
+          .onSuccess(there -> counted(request, handshake, address, connectionId, reply, there));
+    }
+  }
+
+  private void counted(
+      HttpServerRequest request,
+      Handshake handshake,
+      String address,
+      String connectionId,
+      Reply reply,
+      int elsewhere) {
+    if (instance.users().isFull(UsersElsewhere.userOf(reply), elsewhere)) {
       refuse(
           request,
           address,
           new UpgradeRefusal(
               429, ErrorCode.RATE_LIMITED.wireName(), "too many connections of this user"));
     } else {
-      connect(request, handshake, address, connectionId, reply);
+      connect(request, handshake, address, connectionId, UsersElsewhere.counted(reply));
     }
-  }
-
-  private static String userOf(Reply reply) {
-    for (Directive directive : reply.directives()) {
-      if (directive instanceof Directive.Identify identify) {
-        return identify.user();
-      }
-    }
-    return null;
   }
 
   private static byte[] sessionFrame(Handshake handshake) {

@@ -20,6 +20,7 @@ final class Instance {
   private final Unanswered unanswered;
   private final Hub hub;
   private final Inbound inbound;
+  private final UsersElsewhere elsewhere;
   private final Cursors cursors;
   private final SessionChecks sessions;
   private final Set<Connection> connections = new HashSet<>();
@@ -38,6 +39,7 @@ final class Instance {
     visits = new Visits(gateway.doors(), loop, settings().handshakeSeconds());
     unanswered = new Unanswered(gateway.vertx());
     Questions questions = new Questions(gateway.vertx(), unanswered);
+    elsewhere = new UsersElsewhere(gateway.vertx());
     cursors = new Cursors(gateway.vertx(), questions);
     sessions = new SessionChecks(gateway.vertx(), questions);
     inbound =
@@ -74,6 +76,10 @@ final class Instance {
   /** Connections of this node by user. Any thread. */
   Admission users() {
     return gateway.users();
+  }
+
+  UsersElsewhere elsewhere() {
+    return elsewhere;
   }
 
   /** An id that no other connection of the cluster has had. */

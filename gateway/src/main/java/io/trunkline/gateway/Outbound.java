@@ -3,6 +3,8 @@ package io.trunkline.gateway;
 import io.trunkline.protocol.Addresses;
 import io.trunkline.protocol.BusMessage;
 import io.trunkline.protocol.BusMessage.Broadcast;
+import io.trunkline.protocol.BusMessage.Connections;
+import io.trunkline.protocol.BusMessage.CountConnections;
 import io.trunkline.protocol.BusMessage.Deliver;
 import io.trunkline.protocol.BusMessage.Delivery;
 import io.trunkline.protocol.BusMessage.Done;
@@ -27,12 +29,14 @@ import java.util.function.Function;
 final class Outbound {
   private final Interest interest;
   private final List<Instance> instances;
+  private final Admission users;
   private final MessageConsumer<BusMessage> own;
   private final MessageConsumer<BusMessage> all;
 
-  Outbound(Vertx vertx, String node, Interest interest, List<Instance> instances) {
+  Outbound(Vertx vertx, String node, Interest interest, List<Instance> instances, Admission users) {
     this.interest = interest;
     this.instances = instances;
+    this.users = users;
     own = vertx.eventBus().consumer(Addresses.gateway(node));
     all = vertx.eventBus().consumer(Addresses.GATEWAY_ALL);
     own.handler(this::onOwn);
@@ -54,7 +58,9 @@ final class Outbound {
     } else if (message.body() instanceof Heads heads) {
       byHub(heads.heads(), Head::topic, (hub, part) -> hub.heads(part));
     }
-    if (message.replyAddress() != null) {
+    if (message.body() instanceof CountConnections question) {
+      message.reply(new Connections(users.count(question.user())));
+    } else if (message.replyAddress() != null) {
       message.reply(new Done());
     }
   }

@@ -4,6 +4,8 @@ import io.trunkline.protocol.BusMessage.Broadcast;
 import io.trunkline.protocol.BusMessage.Caller;
 import io.trunkline.protocol.BusMessage.CheckSessionIds;
 import io.trunkline.protocol.BusMessage.CheckSessions;
+import io.trunkline.protocol.BusMessage.Connections;
+import io.trunkline.protocol.BusMessage.CountConnections;
 import io.trunkline.protocol.BusMessage.CreatePermittedSession;
 import io.trunkline.protocol.BusMessage.CreateSession;
 import io.trunkline.protocol.BusMessage.Cursor;
@@ -73,6 +75,8 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
   private static final int USERS_CHANGED = 24;
   private static final int CHECK_SESSION_IDS = 25;
   private static final int SESSION_OWNERS = 26;
+  private static final int COUNT_CONNECTIONS = 27;
+  private static final int CONNECTIONS = 28;
 
   private static final int IDENTIFY = 1;
   private static final int FOLLOW = 2;
@@ -81,6 +85,7 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
   private static final int CLOSE = 5;
   private static final int WATCH = 6;
   private static final int FOLLOW_NEWEST = 7;
+  private static final int ELSEWHERE = 8;
 
   /**
    * Makes {@code bus} carry every {@link BusMessage} by this codec; call once for each Vert.x
@@ -182,6 +187,10 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
       out.kind(CHECK_SESSION_IDS).list(m.ids(), WireWriter::text);
     } else if (message instanceof SessionOwners m) {
       out.kind(SESSION_OWNERS).list(m.owners(), BusCodec::writeOwner);
+    } else if (message instanceof CountConnections m) {
+      out.kind(COUNT_CONNECTIONS).text(m.user());
+    } else if (message instanceof Connections m) {
+      out.kind(CONNECTIONS).integer(m.count());
     }
   }
 
@@ -237,6 +246,8 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
       case USERS_CHANGED -> new UsersChanged(in.list(WireReader::text));
       case CHECK_SESSION_IDS -> new CheckSessionIds(in.list(WireReader::text));
       case SESSION_OWNERS -> new SessionOwners(in.list(BusCodec::readOwner));
+      case COUNT_CONNECTIONS -> new CountConnections(in.text());
+      case CONNECTIONS -> new Connections(in.integer());
       default -> throw new IllegalArgumentException("bus message of unknown kind " + kind);
     };
   }
@@ -290,6 +301,8 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
       out.kind(CLOSE).integer(d.code()).text(d.reason());
     } else if (directive instanceof Directive.Watch d) {
       out.kind(WATCH).text(d.sessionId()).integer(d.seconds());
+    } else if (directive instanceof Directive.Elsewhere d) {
+      out.kind(ELSEWHERE).list(d.gateways(), WireWriter::text);
     }
   }
 
@@ -304,6 +317,7 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
       case RECEIVED -> new Directive.Received(in.text(), in.number());
       case CLOSE -> new Directive.Close(in.integer(), in.text());
       case WATCH -> new Directive.Watch(in.text(), in.integer());
+      case ELSEWHERE -> new Directive.Elsewhere(in.list(WireReader::text));
       default -> throw new IllegalArgumentException("directive of unknown kind " + kind);
     };
   }

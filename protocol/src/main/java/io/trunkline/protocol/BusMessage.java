@@ -241,4 +241,9 @@ public sealed interface BusMessage {
 
   /** One for each id asked for, in the same order. */
   record SessionOwners(List<SessionOwner> owners) implements BusMessage {}
+
+  /** How many connections has this user on the gateway asked? Answered by {@link Connections}. */
+  record CountConnections(String user) implements BusMessage {}
+
+  record Connections(int count) implements BusMessage {}
 }

@@ -61,6 +61,16 @@ public sealed interface Directive {
   record Unfollow(String topic) implements Directive {}
 
   /**
+   * The user of this answer's {@link Identify} has connections on these other gateways: ask each
+   * how many ({@link BusMessage.CountConnections}), where the number is limited.
+   */
+  record Elsewhere(List<String> gateways) implements Directive {
+    public Elsewhere {
+      gateways = List.copyOf(gateways);
+    }
+  }
+
+  /**
    * The client has said which messages it has: the session's cursor is its own to move from now on.
    */
   record Received(String topic, long offset) implements Directive {}

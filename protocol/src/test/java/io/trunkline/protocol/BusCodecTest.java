@@ -7,6 +7,8 @@ import io.trunkline.protocol.BusMessage.Broadcast;
 import io.trunkline.protocol.BusMessage.Caller;
 import io.trunkline.protocol.BusMessage.CheckSessionIds;
 import io.trunkline.protocol.BusMessage.CheckSessions;
+import io.trunkline.protocol.BusMessage.Connections;
+import io.trunkline.protocol.BusMessage.CountConnections;
 import io.trunkline.protocol.BusMessage.CreatePermittedSession;
 import io.trunkline.protocol.BusMessage.CreateSession;
 import io.trunkline.protocol.BusMessage.Cursor;
@@ -101,7 +103,10 @@ class BusCodecTest {
                 new SessionOwner("alice", 1_795_000_000_000L, List.of("presence")),
                 new SessionOwner(null, 0, List.of()))),
         new Reply(null, List.of(new Directive.Watch("id", 5))),
-        new Reply(null, List.of(Directive.Follow.unlogged("channel:live", 64))));
+        new Reply(null, List.of(Directive.Follow.unlogged("channel:live", 64))),
+        new CountConnections("alice"),
+        new Connections(3),
+        new Reply(null, List.of(new Directive.Elsewhere(List.of("g1", "g2")))));
   }
 
   @ParameterizedTest

@@ -99,6 +99,11 @@ final class Directory implements Presence {
     return followers.containsKey(Topics.user(user));
   }
 
+  @Override
+  public List<String> gatewaysOf(String user) {
+    return followersOf(Topics.user(user));
+  }
+
   /** Takes a change in; false where something before it is missing. The writer's. */
   boolean apply(Following message) {
     Gateway gateway = message.reset() ? begin(message) : gateways.get(message.gateway());

@@ -11,4 +11,7 @@ public interface Presence {
   List<String> users(int limit);
 
   boolean isOnline(String user);
+
+  /** The gateways on which {@code user} has connections. */
+  List<String> gatewaysOf(String user);
 }

@@ -2,12 +2,14 @@ package io.trunkline.session.message;
 
 import io.trunkline.protocol.BusMessage.Reply;
 import io.trunkline.protocol.Directive;
+import io.trunkline.protocol.Directive.Elsewhere;
 import io.trunkline.protocol.Directive.Follow;
 import io.trunkline.protocol.Directive.Identify;
 import io.trunkline.protocol.Times;
 import io.trunkline.protocol.Topics;
 import io.trunkline.session.Call;
 import io.trunkline.session.Session;
+import java.util.List;
 
 /** The {@code session} frame, and what the gateway is to do with it. */
 final class SessionAnswer {
@@ -23,7 +25,14 @@ final class SessionAnswer {
     return Reply.of(
         frame(call, session, resumption.head(), resumption.recovered()),
         identify(session),
+        new Elsewhere(elsewhere(call, session.user())),
         new Follow(Topics.user(session.user()), resumption.after(), !session.confirms()));
+  }
+
+  private static List<String> elsewhere(Call call, String user) {
+    return call.presence().gatewaysOf(user).stream()
+        .filter(gateway -> !gateway.equals(call.gateway()))
+        .toList();
   }
 
   /** The connection had this user's session before: it goes on reading where it is. */
