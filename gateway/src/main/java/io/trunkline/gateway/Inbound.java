@@ -14,6 +14,8 @@ import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.eventbus.ReplyFailure;
+import java.util.HashSet;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,8 +53,11 @@ final class Inbound {
   /** So that nobody spins while a node that has died is still listed. */
   private static final int UNSENT_PAUSE_MILLIS = 50;
 
-  /** A type that nobody handled this often, while session services are there, is unknown. */
-  private static final int NO_HANDLER_TRIES = 2;
+  /**
+   * A type that nobody handled this often, while session services are there, is unknown. A service
+   * that starts is seen for some types before others, so it takes half a second.
+   */
+  private static final int NO_HANDLER_TRIES = 5;
 
   /** Probe whether any session service is there. */
   private static final int PROBE_MILLIS = 500;
@@ -61,6 +66,12 @@ final class Inbound {
   private final String node;
   private final int heartbeatSeconds;
   private final Unanswered unanswered;
+
+  /**
+   * Types that were answered once: when nobody handles one of these, its handlers are away for now.
+   * As many as there are handlers.
+   */
+  private final Set<String> handled = new HashSet<>();
 
   Inbound(Vertx vertx, String node, int heartbeatSeconds, Unanswered unanswered) {
     this.vertx = vertx;
@@ -146,6 +157,7 @@ final class Inbound {
 
     private void succeeded(BusMessage message) {
       if (message instanceof Reply reply) {
+        handled.add(type);
         answer.tryComplete(reply);
       } else {
         log.error("reply_of_wrong_kind type={} kind={}", type, message.getClass().getSimpleName());
@@ -188,7 +200,7 @@ final class Inbound {
       sessionServiceAnswers(Math.min(PROBE_MILLIS, left))
           .onSuccess(
               there -> {
-                if (there && withoutHandler >= NO_HANDLER_TRIES) {
+                if (there && withoutHandler >= NO_HANDLER_TRIES && !handled.contains(type)) {
                   answer.tryFail(
                       new Refusal(ErrorCode.UNKNOWN_TYPE, "type: nobody handles " + type));
                 } else {

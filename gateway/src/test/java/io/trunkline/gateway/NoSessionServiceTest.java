@@ -34,6 +34,23 @@ class NoSessionServiceTest {
     assertThat(nobody.session(bob).getString("status")).isEqualTo("valid");
   }
 
+  /** A service that starts is seen for some types before others. */
+  @Test
+  void aTypeThatWasHandledIsAwayForNowAndNotUnknownThoughAServiceAnswers() {
+    WebSocketProbe alice = rig.login("alice");
+    alice.send("{\"type\":\"echo\",\"content\":1}");
+    alice.expect("echo");
+    rig.service()
+        .without(
+            List.of(Addresses.message("echo")),
+            () -> {
+              alice.send("{\"type\":\"echo\",\"id\":\"c-1\",\"content\":1}");
+              JsonObject error = alice.expect("error");
+              assertThat(error.getString("code")).isEqualTo("unavailable");
+              assertThat(error.getBoolean("retryable")).isTrue();
+            });
+  }
+
   private static void askWithout(WebSocketProbe alice, WebSocketProbe nobody, String bob) {
     long start = System.nanoTime();
     CompletableFuture<HttpAnswer> handshake =
