@@ -15,12 +15,14 @@ test:
 	$(MVN) verify
 
 # Nodes and Postgres are killed, frozen and cut off for SECONDS while clients write; then the audit.
-# SEED repeats a run's choices, FREEZE is the longest freeze in seconds.
+# SEED repeats a run's choices, FREEZE is the longest freeze in seconds, KINDS names the faults to
+# choose from, with commas: those of ChaosFaults. Cuts of the network need root and iproute2.
 SECONDS ?= 600
 FREEZE ?= 60
+KINDS ?=
 chaos:
 	$(MVN) verify -pl cluster-tests -am -Dtest=ChaosTest -Dsurefire.failIfNoSpecifiedTests=false \
-	  -Dtrunkline.chaos.seconds=$(SECONDS) -Dtrunkline.chaos.freeze=$(FREEZE) \
+	  -Dtrunkline.chaos.seconds=$(SECONDS) -Dtrunkline.chaos.freeze=$(FREEZE) -Dtrunkline.chaos.kinds=$(KINDS) \
 	  $(if $(SEED),-Dtrunkline.chaos.seed=$(SEED))
 
 # Durable messages through two session services and a gateway; see bench/README.md.

@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * A user who writes to others, one message after another, and reads what comes; hops between
- * gateways, and sends again under the same id what was not acked. Written from the protocol page.
- * Everything happens on its own context.
+ * A user who writes to others and to channels, one message after another, and reads its inbox and
+ * the channels that it is subscribed to; hops between gateways, and sends again under the same id
+ * what was not acked. Written from the protocol page. Everything happens on its own context.
  */
 final class ChaosClient {
   /** After the gateway's own patience with a request; then the connection is worth nothing. */
@@ -23,6 +23,11 @@ final class ChaosClient {
   private static final int LONGEST_STAY_MILLIS = 6000;
   private static final int LONGEST_PAUSE_MILLIS = 40;
 
+  /** Each costs as many deliveries as the channel has readers. */
+  private static final int ONE_IN_SO_MANY_TO_A_CHANNEL = 5;
+
+  private static final String SUBSCRIBING = "subscribing-";
+
   private final Vertx vertx;
   private final Context context;
   private final WebSocketClient sockets;
@@ -30,7 +35,9 @@ final class ChaosClient {
   private final Random random;
   private final String user;
   private final String sessionId;
+  private final ChaosReader reader;
   private final List<String> users;
+  private final List<String> channels;
   private final List<SocketAddress> gateways;
 
   /** Null while not connected. */
@@ -38,9 +45,6 @@ final class ChaosClient {
 
   /** Counts connections, so that what belongs to an earlier one is known. */
   private int connection;
-
-  /** Written on the context alone. */
-  private volatile long lastSeen;
 
   private int number;
 
@@ -56,18 +60,22 @@ final class ChaosClient {
       Vertx vertx,
       ChaosJournal journal,
       long seed,
+      ChaosReader reader,
       String user,
       String sessionId,
       List<String> users,
+      List<String> channels,
       List<SocketAddress> gateways) {
     this.vertx = vertx;
     this.context = vertx.getOrCreateContext();
     this.sockets = vertx.createWebSocketClient();
     this.journal = journal;
     this.random = new Random(seed);
+    this.reader = reader;
     this.user = user;
     this.sessionId = sessionId;
     this.users = users;
+    this.channels = channels;
     this.gateways = gateways;
   }
 
@@ -76,18 +84,17 @@ final class ChaosClient {
   }
 
   /** Sends one message without an id: nobody acks it, nobody sends it again. */
-  void whisper(String receiver) {
+  void whisper(String topic) {
     context.runOnContext(
         ignored -> {
           if (socket != null) {
-            socket.writeTextMessage(frame(receiver, -1).encode());
+            socket.writeTextMessage(frame(topic, -1).encode());
           }
         });
   }
 
-  /** The offset up to which it has its inbox. */
-  long lastSeen() {
-    return lastSeen;
+  ChaosReader reader() {
+    return reader;
   }
 
   String user() {
@@ -124,7 +131,7 @@ final class ChaosClient {
         new WebSocketConnectOptions()
             .setHost(gateway.host())
             .setPort(gateway.port())
-            .setURI("/ws?since=" + lastSeen)
+            .setURI("/ws?since=" + reader.lastSeen(ChaosReader.inbox(user)))
             .setConnectTimeout(CONNECT_MILLIS)
             .setTimeout(CONNECT_MILLIS)
             .addHeader("Authorization", "Bearer " + sessionId);
@@ -178,7 +185,8 @@ final class ChaosClient {
     }
     switch (frame.getString("type")) {
       case "session" -> onSession(frame);
-      case "private_message" -> onMessage(frame);
+      case "private_message", "message" -> reader.read(frame);
+      case "subscribed" -> onSubscribed(frame);
       case "ack" -> onAck(frame);
       case "error" -> onError(mine, frame);
       default -> journal.violation(user + " got " + frame);
@@ -187,22 +195,27 @@ final class ChaosClient {
 
   private void onSession(JsonObject frame) {
     if (!"valid".equals(frame.getString("status")) || !frame.getBoolean("recovered")) {
-      journal.violation(user + " at " + lastSeen + " got " + frame);
+      journal.violation(user + " got " + frame);
     }
+    reader.channels().forEach(this::subscribe);
     send();
   }
 
-  private void onMessage(JsonObject frame) {
-    long offset = frame.getLong("offset");
-    if (offset != lastSeen + 1) {
-      journal.violation(user + " got offset " + offset + " after " + lastSeen);
+  private void subscribe(String channel) {
+    if (socket != null) {
+      socket.writeTextMessage(
+          new JsonObject()
+              .put("type", "subscribe")
+              .put("id", SUBSCRIBING + channel)
+              .put("channel", channel)
+              .put("since", reader.lastSeen(ChaosReader.channel(channel)))
+              .encode());
     }
-    lastSeen = Math.max(lastSeen, offset);
-    int sentNumber = frame.getJsonObject("message").getInteger("number");
-    if (sentNumber < 0) {
-      journal.whispered(user, offset);
-    } else {
-      journal.seen(user, offset, frame.getString("sender") + "-" + sentNumber);
+  }
+
+  private void onSubscribed(JsonObject frame) {
+    if (!frame.getBoolean("recovered")) {
+      journal.violation(user + " got " + frame);
     }
   }
 
@@ -218,16 +231,20 @@ final class ChaosClient {
     if (!"unavailable".equals(frame.getString("code"))) {
       journal.violation(user + " got " + frame);
     }
-    if (frame.getString("id") == null) {
+    String id = frame.getString("id");
+    if (id == null) {
       return;
     }
-    later(50 + random.nextInt(100), mine, this::send);
+    Runnable again =
+        id.startsWith(SUBSCRIBING)
+            ? () -> subscribe(id.substring(SUBSCRIBING.length()))
+            : this::send;
+    later(50 + random.nextInt(100), mine, again);
   }
 
   private void send() {
     if (outstanding == null && sending) {
-      String receiver = users.get(random.nextInt(users.size()));
-      outstanding = journal.sending(user, ++number, receiver);
+      outstanding = journal.sending(user, ++number, someTopic());
     }
     idle = outstanding == null;
     if (outstanding == null || socket == null) {
@@ -235,16 +252,23 @@ final class ChaosClient {
     }
     ChaosJournal.Sent message = outstanding;
     int mine = connection;
-    socket.writeTextMessage(
-        frame(message.receiver, message.number).put("id", message.key()).encode());
+    socket.writeTextMessage(frame(message.topic, message.number).put("id", message.key()).encode());
     later(ACK_MILLIS, mine, () -> giveUp(mine, message));
   }
 
-  private static JsonObject frame(String receiver, int number) {
-    return new JsonObject()
-        .put("type", "private_message")
-        .put("receiver", receiver)
-        .put("message", new JsonObject().put("number", number));
+  private String someTopic() {
+    return random.nextInt(ONE_IN_SO_MANY_TO_A_CHANNEL) == 0
+        ? ChaosReader.channel(channels.get(random.nextInt(channels.size())))
+        : ChaosReader.inbox(users.get(random.nextInt(users.size())));
+  }
+
+  private static JsonObject frame(String topic, int number) {
+    String name = topic.substring(topic.indexOf(':') + 1);
+    JsonObject frame =
+        topic.startsWith(ChaosReader.channel(""))
+            ? new JsonObject().put("type", "publish").put("channel", name)
+            : new JsonObject().put("type", "private_message").put("receiver", name);
+    return frame.put("message", new JsonObject().put("number", number));
   }
 
   private void giveUp(int mine, ChaosJournal.Sent message) {

@@ -62,6 +62,7 @@ final class Chat implements AutoCloseable {
           user(
               names.get(i),
               names,
+              List.of(name + "-room"),
               hops ? cluster.gatewayAddresses() : List.of(cluster.gatewayAddress(i % gateways)));
       if (!hops) {
         writer.settle();
@@ -70,7 +71,7 @@ final class Chat implements AutoCloseable {
     }
     for (int i = 0; i < gateways; i++) {
       String listener = user("l", i);
-      listeners.add(user(listener, List.of(), List.of(cluster.gatewayAddress(i))));
+      listeners.add(user(listener, List.of(), List.of(), List.of(cluster.gatewayAddress(i))));
       listeners.get(i).settle();
       listeners.get(i).finishSending();
       askers.add(connect(i, user("a", i)));
@@ -81,9 +82,19 @@ final class Chat implements AutoCloseable {
     return this;
   }
 
-  private ChaosClient user(String user, List<String> receivers, List<SocketAddress> gateways) {
+  /** Writes to {@code receivers} and to {@code channels}, which it reads as well. */
+  private ChaosClient user(
+      String user, List<String> receivers, List<String> channels, List<SocketAddress> gateways) {
     return new ChaosClient(
-        vertx, journal, seed + users.size(), user, login(user), receivers, gateways);
+        vertx,
+        journal,
+        seed + users.size(),
+        new ChaosReader(journal, user, channels),
+        user,
+        login(user),
+        receivers,
+        channels,
+        gateways);
   }
 
   private String login(String user) {
@@ -129,11 +140,12 @@ final class Chat implements AutoCloseable {
    */
   long whisper(int from, int to, Duration within) {
     ChaosClient listener = listeners.get(to);
+    String inbox = ChaosReader.inbox(listener.user());
     long begin = System.nanoTime();
     JsonObject ack = write(asker(from), listener.user());
     long acked = System.nanoTime();
     Await.until(
-        () -> listener.lastSeen() >= ack.getLong("offset"),
+        () -> listener.reader().lastSeen(inbox) >= ack.getLong("offset"),
         within,
         "%s at gateway %d has what gateway %d stored".formatted(listener.user(), to, from));
     log.info(

@@ -138,6 +138,11 @@ final class ProcessCluster implements AutoCloseable {
     return "ws://" + gatewayAddress(gateway) + "/ws";
   }
 
+  /** As its {@link Site} was asked for: {@code gateway0}, {@code session1}. */
+  String roleOf(NodeProcess node) {
+    return node.name().substring(prefix.length() + 1);
+  }
+
   int indexOf(NodeProcess gateway) {
     return IntStream.range(0, gateways.size())
         .filter(i -> gateways.get(i) == gateway)
