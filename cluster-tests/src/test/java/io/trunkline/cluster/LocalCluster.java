@@ -5,6 +5,7 @@ import io.trunkline.gateway.GatewaySettings;
 import io.trunkline.node.ClusterSettings;
 import io.trunkline.node.Node;
 import io.trunkline.node.Role;
+import io.trunkline.session.SessionRules;
 import io.trunkline.session.SessionService;
 import io.trunkline.session.SessionServiceSettings;
 import io.trunkline.testing.Await;
@@ -76,6 +77,9 @@ final class LocalCluster implements BeforeAllCallback, AfterEachCallback, AfterA
     }
   }
 
+  /** What session services are told of sessions; as they please where nobody says otherwise. */
+  private SessionRules sessions = SessionRules.of(SESSION_TTL_SECONDS);
+
   private LocalCluster(int gatewayCount, int serviceCount, Supplier<String> database) {
     this.gatewayCount = gatewayCount;
     this.serviceCount = serviceCount;
@@ -89,6 +93,11 @@ final class LocalCluster implements BeforeAllCallback, AfterEachCallback, AfterA
   /** On a database of the test's own; asked for when the cluster starts. */
   static LocalCluster of(int gateways, int services, Supplier<String> databaseUrl) {
     return new LocalCluster(gateways, services, databaseUrl);
+  }
+
+  LocalCluster withSessions(SessionRules rules) {
+    sessions = rules;
+    return this;
   }
 
   @Override
@@ -172,7 +181,8 @@ final class LocalCluster implements BeforeAllCallback, AfterEachCallback, AfterA
 
   Future<LocalService> startService() {
     SessionServiceSettings settings =
-        new SessionServiceSettings(databaseUrl, POOL_SIZE, SESSION_TTL_SECONDS, RETENTION_HOURS);
+        new SessionServiceSettings(databaseUrl, POOL_SIZE, SESSION_TTL_SECONDS, RETENTION_HOURS)
+            .withSessions(sessions);
     return join("session", Role.SESSION)
         .compose(
             node ->

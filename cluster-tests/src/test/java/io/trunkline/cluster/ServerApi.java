@@ -1,6 +1,5 @@
 package io.trunkline.cluster;
 
-import io.trunkline.testing.Confidential;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -43,26 +42,29 @@ record ServerApi(String host, int port) {
     if (answer.status() != 201) {
       throw new AssertionError("no session for " + wish.encode() + ": " + answer);
     }
-    String session = answer.json().getString("session_id");
-    Confidential.keep(session);
-    return session;
+    return answer.json().getString("session_id");
   }
 
   Answer create(JsonObject wish) {
-    return send("POST", "", BodyPublishers.ofString(wish.encode()));
+    return send("POST", "sessions", BodyPublishers.ofString(wish.encode()));
   }
 
   Answer find(String sessionId) {
-    return send("GET", "/" + sessionId, BodyPublishers.noBody());
+    return send("GET", "sessions/" + sessionId, BodyPublishers.noBody());
   }
 
   Answer delete(String sessionId) {
-    return send("DELETE", "/" + sessionId, BodyPublishers.noBody());
+    return send("DELETE", "sessions/" + sessionId, BodyPublishers.noBody());
+  }
+
+  /** All sessions of a user. */
+  Answer deleteAll(String user) {
+    return send("DELETE", "users/" + user + "/sessions", BodyPublishers.noBody());
   }
 
   private Answer send(String method, String path, HttpRequest.BodyPublisher body) {
     HttpRequest request =
-        HttpRequest.newBuilder(URI.create("http://" + host + ":" + port + "/api/sessions" + path))
+        HttpRequest.newBuilder(URI.create("http://" + host + ":" + port + "/api/" + path))
             .header("Authorization", "Bearer " + KEY)
             .timeout(Duration.ofSeconds(10))
             .method(method, body)

@@ -2,8 +2,10 @@ package io.trunkline.gateway;
 
 import io.trunkline.protocol.Addresses;
 import io.trunkline.protocol.BusMessage;
+import io.trunkline.protocol.BusMessage.CreatePermittedSession;
 import io.trunkline.protocol.BusMessage.CreateSession;
 import io.trunkline.protocol.BusMessage.DeleteSession;
+import io.trunkline.protocol.BusMessage.DeleteUserSessions;
 import io.trunkline.protocol.BusMessage.FindSession;
 import io.trunkline.protocol.BusMessage.Refused;
 import io.trunkline.protocol.BusMessage.SessionInfo;
@@ -11,6 +13,7 @@ import io.trunkline.protocol.ErrorCode;
 import io.trunkline.protocol.FrameWriter;
 import io.trunkline.protocol.JsonFrame;
 import io.trunkline.protocol.Refusal;
+import io.trunkline.protocol.Shapes;
 import io.trunkline.protocol.Times;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -21,6 +24,9 @@ import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * The server API under {@code /api}: for the application's own back end, by bearer key. What it
@@ -30,9 +36,21 @@ final class Api {
   /** Largest body; a session request is a hundred bytes. */
   private static final long MAX_BODY_BYTES = 64 * 1024;
 
+  /** Of one session; they travel with each of its requests. */
+  private static final int MAX_PERMISSIONS = 100;
+
   private static final long MAX_TTL_SECONDS = 10L * 365 * 24 * 3600;
   private static final DeliveryOptions OPTIONS = new DeliveryOptions().setSendTimeout(4500);
+
+  /** A scheme may be written in any case: RFC 9110, section 11.1. */
   private static final String BEARER = "Bearer ";
+
+  /** What may be done with the paths that there are. */
+  private static final Map<Pattern, String> ALLOWED =
+      Map.of(
+          Pattern.compile("/api/sessions"), "POST",
+          Pattern.compile("/api/sessions/[^/]+"), "GET, DELETE",
+          Pattern.compile("/api/users/[^/]+/sessions"), "DELETE");
 
   private final Vertx vertx;
   private final byte[] key;
@@ -48,6 +66,10 @@ final class Api {
     router.post("/api/sessions").handler(context -> answer(context, create(context)));
     router.get("/api/sessions/:id").handler(context -> answer(context, find(context)));
     router.delete("/api/sessions/:id").handler(context -> answer(context, delete(context)));
+    router
+        .delete("/api/users/:user/sessions")
+        .handler(context -> answer(context, deleteAll(context)));
+    router.route("/api/*").handler(this::refuseMethod);
     router.route("/api/*").failureHandler(this::failed);
   }
 
@@ -55,7 +77,9 @@ final class Api {
   private void authorize(RoutingContext context) {
     String header = context.request().getHeader(HttpHeaders.AUTHORIZATION);
     String given =
-        header != null && header.startsWith(BEARER) ? header.substring(BEARER.length()) : "";
+        header != null && header.regionMatches(true, 0, BEARER, 0, BEARER.length())
+            ? header.substring(BEARER.length()).strip()
+            : "";
     if (MessageDigest.isEqual(given.getBytes(StandardCharsets.UTF_8), key)) {
       context.next();
     } else {
@@ -68,7 +92,10 @@ final class Api {
     JsonFrame body = body(context);
     String user = body.name("user");
     long ttlSeconds = body.integer("ttl_seconds", 1, MAX_TTL_SECONDS, 0);
-    return ask(new CreateSession(user, ttlSeconds))
+    List<String> permissions = body.strings("permissions", MAX_PERMISSIONS);
+    return ask(permissions == null
+            ? new CreateSession(user, ttlSeconds)
+            : new CreatePermittedSession(user, ttlSeconds, permissions))
         .map(answer -> (SessionInfo) answer)
         .compose(
             session ->
@@ -99,6 +126,35 @@ final class Api {
   private Future<Void> delete(RoutingContext context) {
     return ask(new DeleteSession(context.pathParam("id")))
         .compose(done -> context.response().setStatusCode(204).end());
+  }
+
+  private Future<Void> deleteAll(RoutingContext context) {
+    String user = context.pathParam("user");
+    if (!Shapes.isName(user)) {
+      throw Refusal.badRequest("user: expected 1 to " + Shapes.MAX_NAME + " characters");
+    }
+    return ask(new DeleteUserSessions(user))
+        .compose(done -> context.response().setStatusCode(204).end());
+  }
+
+  /** RFC 9110, section 15.5.6: a path that is there says what may be done with it. */
+  private void refuseMethod(RoutingContext context) {
+    String allowed = allowed(context.normalizedPath());
+    if (allowed == null) {
+      context.next();
+    } else {
+      context.response().setStatusCode(405).putHeader(HttpHeaders.ALLOW, allowed);
+      Answers.json(context.response(), "method_not_allowed", "expected " + allowed, false);
+    }
+  }
+
+  private static String allowed(String path) {
+    for (Map.Entry<Pattern, String> each : ALLOWED.entrySet()) {
+      if (each.getKey().matcher(path).matches()) {
+        return each.getValue();
+      }
+    }
+    return null;
   }
 
   private static JsonFrame body(RoutingContext context) {

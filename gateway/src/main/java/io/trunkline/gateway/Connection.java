@@ -20,6 +20,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -63,6 +64,12 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
 
   /** Null before there is a session. */
   private Caller caller;
+
+  /** Null where we are told when the session ends, and need not ask. */
+  private Directive.Watch watch;
+
+  /** When to ask next, of the loop's clock; with {@link #watch}. */
+  private long watchAt;
 
   /** The session that has ended while a request was in hand; else null. */
   private String ended;
@@ -114,6 +121,16 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
   @Override
   public String session() {
     return caller == null ? null : caller.session();
+  }
+
+  /** Null before there is a session. */
+  String user() {
+    return caller == null ? null : caller.user();
+  }
+
+  /** The id by which the session is to be asked for; null where its end is told. */
+  String watched() {
+    return watch == null ? null : watch.sessionId();
   }
 
   @Override
@@ -319,6 +336,10 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
   /** False where the user has too many connections, and this one closes. */
   private boolean identify(Reply reply, int elsewhere) {
     for (Directive directive : reply.directives()) {
+      if (directive instanceof Directive.Watch w) {
+        watch = w;
+        watchAt = instance.loop().now() + untilNextLook();
+      }
       if (directive instanceof Directive.Identify identify && !identify(identify, elsewhere)) {
         return false;
       }
@@ -406,6 +427,13 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
     }
   }
 
+  /** The session's expiry and what it may do, as they are by now. */
+  void changed(long at, List<String> permissions) {
+    caller = new Caller(caller.user(), caller.session(), permissions);
+    expiresAt = at;
+    wake(instance.loop().now());
+  }
+
   // Time
 
   @Override
@@ -422,13 +450,31 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
       instance.sessions().recheck(this);
       untilExpiry = SessionChecks.RECHECK_MILLIS;
     }
-    long due = heartbeat.beat(now);
+    long due = Math.min(heartbeat.beat(now), look(now));
     if (socket.isOpen()) {
       instance
           .loop()
           .wheel()
           .schedule(this, Math.min(due, caller == null ? authenticateBy : now + untilExpiry));
     }
+  }
+
+  /** Asks for a session whose end nobody tells, when it is time; when it is next. */
+  private long look(long now) {
+    if (watch == null || caller == null) {
+      return Long.MAX_VALUE;
+    }
+    if (now >= watchAt) {
+      watchAt = now + untilNextLook();
+      instance.sessions().look(this);
+    }
+    return watchAt;
+  }
+
+  /** Not all at once, who came at once. */
+  private long untilNextLook() {
+    long millis = watch.seconds() * 1000L;
+    return millis / 2 + ThreadLocalRandom.current().nextLong(millis);
   }
 
   // The end

@@ -14,6 +14,7 @@ import java.util.regex.Pattern;
  * docs/configuration.md}.
  *
  * @param tls null: plain
+ * @param sessionCookie the cookie that may carry a session id
  * @param apiKey null: the server API is off
  * @param allowedOrigins origins of browsers beside the gateway's own; {@code *} allows every one
  * @param compression whether permessage-deflate is agreed on with those who offer it
@@ -28,6 +29,7 @@ public record GatewaySettings(
     String httpHost,
     int httpPort,
     Credentials tls,
+    String sessionCookie,
     String apiKey,
     List<String> allowedOrigins,
     boolean echo,
@@ -68,6 +70,7 @@ public record GatewaySettings(
         settings.required(Key.HTTP_HOST),
         settings.integer(Key.HTTP_PORT),
         Credentials.from(settings, Key.TLS_CERTIFICATE, Key.TLS_KEY),
+        settings.required(Key.SESSION_COOKIE),
         settings.text(Key.API_KEY),
         settings.list(Key.ALLOWED_ORIGINS),
         settings.bool(Key.ECHO),

@@ -100,7 +100,7 @@ final class GatewayVerticle extends VerticleBase {
   // The upgrade, stage by stage; each may refuse
 
   private void upgrade(HttpServerRequest request, boolean echo) {
-    Handshake handshake = new Handshake(request);
+    Handshake handshake = new Handshake(request, gateway.settings().sessionCookie());
     UpgradeRefusal refusal = refusal(handshake);
     String address = gateway.doors().clientOf(request);
     if (refusal == null) {

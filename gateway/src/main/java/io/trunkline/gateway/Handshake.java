@@ -26,7 +26,6 @@ import java.util.Locale;
 final class Handshake {
   static final String SUBPROTOCOL = "trunkline.v1";
   private static final String SESSION_SUBPROTOCOL = "session.";
-  private static final String SESSION_COOKIE = "session_id";
   private static final String BEARER = "bearer ";
 
   /** RFC 6455, section 1.3. */
@@ -38,12 +37,19 @@ final class Handshake {
   private static final int KEY_LENGTH = 24;
 
   private final HttpServerRequest request;
+  private final String sessionCookie;
 
   /** What {@link #check} found that could be agreed on; null for none. */
   private Compression compression;
 
-  Handshake(HttpServerRequest request) {
+  /**
+   * Reads a request.
+   *
+   * @param sessionCookie the name of the cookie with a session id
+   */
+  Handshake(HttpServerRequest request, String sessionCookie) {
     this.request = request;
+    this.sessionCookie = sessionCookie;
   }
 
   /** Null where this is a proper handshake for version 13. */
@@ -144,7 +150,7 @@ final class Handshake {
   private String cookie() {
     for (String header : request.headers().getAll(HttpHeaders.COOKIE)) {
       for (Cookie cookie : ServerCookieDecoder.LAX.decode(header)) {
-        if (cookie.name().equals(SESSION_COOKIE) && !cookie.value().isBlank()) {
+        if (cookie.name().equals(sessionCookie) && !cookie.value().isBlank()) {
           return cookie.value();
         }
       }

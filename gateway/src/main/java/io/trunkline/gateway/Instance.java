@@ -1,5 +1,6 @@
 package io.trunkline.gateway;
 
+import io.trunkline.protocol.BusMessage.SessionState;
 import io.trunkline.protocol.CloseCode;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -132,6 +133,23 @@ final class Instance {
     for (String session : ended) {
       for (Connection connection : List.copyOf(bySession.getOrDefault(session, Set.of()))) {
         connection.sessionEnded();
+      }
+    }
+  }
+
+  void sessionsChanged(List<SessionState> changed) {
+    for (SessionState state : changed) {
+      for (Connection connection : bySession.getOrDefault(state.session(), Set.of())) {
+        connection.changed(state.expiresAt(), state.permissions());
+      }
+    }
+  }
+
+  /** Somebody who knows these users' sessions says that something may have become of them. */
+  void usersChanged(Set<String> users) {
+    for (Connection connection : connections) {
+      if (connection.watched() != null && users.contains(connection.user())) {
+        sessions.look(connection);
       }
     }
   }

@@ -10,7 +10,9 @@ import io.trunkline.protocol.BusMessage.Delivery;
 import io.trunkline.protocol.BusMessage.Done;
 import io.trunkline.protocol.BusMessage.Head;
 import io.trunkline.protocol.BusMessage.Heads;
+import io.trunkline.protocol.BusMessage.SessionsChanged;
 import io.trunkline.protocol.BusMessage.SessionsEnded;
+import io.trunkline.protocol.BusMessage.UsersChanged;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.Message;
@@ -19,6 +21,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -70,6 +73,11 @@ final class Outbound {
       onEveryLoop(instance -> instance.broadcast(broadcast.frame()));
     } else if (message instanceof SessionsEnded ended) {
       onEveryLoop(instance -> instance.sessionsEnded(ended.sessions()));
+    } else if (message instanceof SessionsChanged changed) {
+      onEveryLoop(instance -> instance.sessionsChanged(changed.sessions()));
+    } else if (message instanceof UsersChanged changed) {
+      Set<String> users = Set.copyOf(changed.users());
+      onEveryLoop(instance -> instance.usersChanged(users));
     }
   }
 

@@ -1,14 +1,23 @@
 package io.trunkline.gateway;
 
 import io.trunkline.protocol.Addresses;
+import io.trunkline.protocol.BusMessage.CheckSessionIds;
 import io.trunkline.protocol.BusMessage.CheckSessions;
+import io.trunkline.protocol.BusMessage.SessionOwner;
+import io.trunkline.protocol.BusMessage.SessionOwners;
 import io.trunkline.protocol.BusMessage.SessionStates;
 import io.trunkline.protocol.CloseCode;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * When a session's time is up, asks whether it has been renewed since, by another connection for
@@ -24,9 +33,23 @@ final class SessionChecks {
   /** Sessions of one question. */
   private static final int MAX_BATCH = 1000;
 
+  /** Each is a look of its own in the other application's table. */
+  private static final int MAX_WATCHED_BATCH = 200;
+
+  /** Who is due within this is asked for together. */
+  private static final long GATHER_MILLIS = 100;
+
+  /** The database's own time-out ends first. */
+  private static final int WATCHED_MILLIS = 3000;
+
+  private static final Logger log = LoggerFactory.getLogger(SessionChecks.class);
+
   private final Vertx vertx;
   private final Questions questions;
   private List<Connection> waiting = new ArrayList<>();
+
+  /** Due to be asked for though their time is not up. */
+  private Set<Connection> watched = new LinkedHashSet<>();
 
   SessionChecks(Vertx vertx, Questions questions) {
     this.vertx = vertx;
@@ -40,23 +63,44 @@ final class SessionChecks {
     waiting.add(connection);
   }
 
+  /** Asks, some time before its session is up, for one whose end nobody tells. */
+  void look(Connection connection) {
+    if (watched.isEmpty()) {
+      vertx.setTimer(GATHER_MILLIS, ignored -> lookAtAll());
+    }
+    watched.add(connection);
+  }
+
   /**
    * Sessions may have ended without a word reaching us, since a session service did not know of us
    * for a while: asks until there is an answer.
    */
   void verify(Collection<Connection> connections) {
+    inBatches(
+        connections,
+        connection -> connection.hasSession() && connection.watched() == null,
+        MAX_BATCH,
+        this::verifyUntilTold);
+    connections.stream().filter(connection -> connection.watched() != null).forEach(this::look);
+  }
+
+  private static void inBatches(
+      Collection<Connection> connections,
+      Predicate<Connection> which,
+      int most,
+      Consumer<List<Connection>> task) {
     List<Connection> batch = new ArrayList<>();
     for (Connection connection : connections) {
-      if (connection.hasSession()) {
+      if (which.test(connection)) {
         batch.add(connection);
       }
-      if (batch.size() == MAX_BATCH) {
-        verifyUntilTold(batch);
+      if (batch.size() == most) {
+        task.accept(batch);
         batch = new ArrayList<>();
       }
     }
     if (!batch.isEmpty()) {
-      verifyUntilTold(batch);
+      task.accept(batch);
     }
   }
 
@@ -68,9 +112,32 @@ final class SessionChecks {
         .onFailure(e -> vertx.setTimer(RECHECK_MILLIS, id -> verifyUntilTold(batch)));
   }
 
+  private void lookAtAll() {
+    Set<Connection> all = watched;
+    watched = new LinkedHashSet<>();
+    inBatches(
+        all,
+        Connection::isOpen,
+        MAX_WATCHED_BATCH,
+        // Without an answer: at the next look.
+        batch -> owners(batch).onFailure(e -> log.debug("look_failed", e)));
+  }
+
   private void ask() {
-    List<Connection> batch = waiting;
+    List<Connection> all = waiting;
     waiting = new ArrayList<>();
+    inBatches(all, c -> c.watched() == null, MAX_BATCH, this::ask);
+    inBatches(
+        all,
+        c -> c.watched() != null,
+        MAX_WATCHED_BATCH,
+        batch -> {
+          List<String> sessions = sessionsOf(batch);
+          owners(batch).onFailure(e -> sendAway(batch, sessions));
+        });
+  }
+
+  private void ask(List<Connection> batch) {
     List<String> sessions = sessionsOf(batch);
     states(sessions)
         .onSuccess(states -> tell(batch, sessions, states))
@@ -85,6 +152,33 @@ final class SessionChecks {
     return questions
         .ask(Addresses.SESSIONS, new CheckSessions(sessions), RECHECK_MILLIS)
         .map(answer -> ((SessionStates) answer).expiresAt());
+  }
+
+  /** Asks whose the sessions are that these connections gave the ids of, and tells them. */
+  private Future<Void> owners(List<Connection> batch) {
+    List<String> sessions = sessionsOf(batch);
+    List<String> ids = batch.stream().map(Connection::watched).toList();
+    return questions
+        .ask(Addresses.SESSIONS, new CheckSessionIds(ids), WATCHED_MILLIS)
+        .map(answer -> ((SessionOwners) answer).owners())
+        .onSuccess(
+            owners -> {
+              for (int i = 0; i < batch.size(); i++) {
+                if (stillHas(batch.get(i), sessions.get(i))) {
+                  tell(batch.get(i), owners.get(i));
+                }
+              }
+            })
+        .mapEmpty();
+  }
+
+  /** A session that became another user's has ended for this one. */
+  private static void tell(Connection connection, SessionOwner owner) {
+    if (connection.user().equals(owner.user())) {
+      connection.changed(owner.expiresAt(), owner.permissions());
+    } else {
+      connection.sessionEnded();
+    }
   }
 
   private static void tell(List<Connection> batch, List<String> sessions, List<Long> states) {

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trunkline.protocol.Addresses;
 import io.trunkline.protocol.BusMessage;
+import io.trunkline.protocol.BusMessage.CreatePermittedSession;
 import io.trunkline.protocol.BusMessage.CreateSession;
 import io.trunkline.protocol.BusMessage.DeleteSession;
+import io.trunkline.protocol.BusMessage.DeleteUserSessions;
 import io.trunkline.protocol.BusMessage.Done;
 import io.trunkline.protocol.BusMessage.FindSession;
 import io.trunkline.protocol.BusMessage.Refused;
@@ -115,7 +117,6 @@ class ApiTest {
         "Bearer ",
         "Bearer the-ke",
         "Bearer the-keyy",
-        "bearer the-key",
         "Basic the-key"
       })
   void withoutTheKeyNothingIsDone(String authorization) {
@@ -175,6 +176,43 @@ class ApiTest {
         .without(
             List.of(Addresses.SESSIONS),
             () -> expectError(ask("GET", "/api/sessions/x", ""), 503, "unavailable"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"bearer the-key", "BEARER the-key", "Bearer  the-key"})
+  void theSchemeMayBeWrittenInAnyCase(String authorization) {
+    answer(new Done());
+    assertThat(askAs(authorization, "DELETE", "/api/sessions/x", "").status()).isEqualTo(204);
+  }
+
+  @Test
+  void allSessionsOfAUserAreDeleted() {
+    answer(new Done());
+    assertThat(ask("DELETE", "/api/users/al%20ice/sessions", "").status()).isEqualTo(204);
+    assertThat(rig.service().asked(DeleteUserSessions.class))
+        .containsExactly(new DeleteUserSessions("al ice"));
+    expectError(
+        ask("DELETE", "/api/users/" + "a".repeat(129) + "/sessions", ""), 400, "bad_request");
+  }
+
+  @Test
+  void aSessionIsCreatedWithPermissionsOfItsOwn() {
+    answer(new SessionInfo("valid", "the-id", "alice", EXPIRY));
+    ask("POST", "/api/sessions", "{\"user\":\"alice\",\"permissions\":[\"presence\"]}");
+    assertThat(rig.service().asked(CreatePermittedSession.class))
+        .containsExactly(new CreatePermittedSession("alice", 0, List.of("presence")));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "GET, /api/sessions, POST",
+    "PUT, /api/sessions/x, 'GET, DELETE'",
+    "GET, /api/users/x/sessions, DELETE"
+  })
+  void anotherMethodIs405AndSaysWhichMayBe(String method, String path, String allowed) {
+    HttpAnswer answer = ask(method, path, "");
+    expectError(answer, 405, "method_not_allowed");
+    assertThat(answer.header("allow")).isEqualTo(allowed);
   }
 
   @ParameterizedTest

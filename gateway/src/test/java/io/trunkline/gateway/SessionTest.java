@@ -7,7 +7,9 @@ import io.trunkline.protocol.Addresses;
 import io.trunkline.protocol.BusMessage;
 import io.trunkline.protocol.BusMessage.CheckSessions;
 import io.trunkline.protocol.BusMessage.Reply;
+import io.trunkline.protocol.BusMessage.SessionState;
 import io.trunkline.protocol.BusMessage.SessionStates;
+import io.trunkline.protocol.BusMessage.SessionsChanged;
 import io.trunkline.protocol.BusMessage.SessionsEnded;
 import io.trunkline.protocol.CloseCode;
 import io.trunkline.protocol.Directive;
@@ -72,6 +74,32 @@ class SessionTest {
     rig.login("alice");
     List<BusMessage.Request> both = rig.service().requests("session");
     assertThat(both.get(0).connection()).isNotEqualTo(both.get(1).connection());
+  }
+
+  @Test
+  void whatASessionMayDoAndUntilWhenChangesWithItsRow() {
+    String id = rig.service().session("alice");
+    WebSocketProbe probe = rig.loginWith(id);
+    String hash = ScriptedService.hash(id);
+    long later = System.currentTimeMillis() + 60_000;
+    rig.service()
+        .publish(new SessionsChanged(List.of(new SessionState(hash, later, List.of("presence")))));
+    Await.until(
+        () -> {
+          probe.send("{\"type\":\"echo\",\"content\":1}");
+          probe.expect("echo");
+          List<BusMessage.Request> asked = rig.service().requests("echo");
+          return asked.get(asked.size() - 1).caller().permissions().equals(List.of("presence"));
+        },
+        "the new permissions are held to");
+    rig.service().answerAt(Addresses.SESSIONS, q -> Future.succeededFuture(states(q)));
+    rig.service().publish(new SessionsChanged(List.of(new SessionState(hash, 1, List.of()))));
+    assertThat(probe.closeCode(SOON)).isEqualTo(4001);
+  }
+
+  private static BusMessage states(BusMessage question) {
+    return new SessionStates(
+        java.util.Collections.nCopies(((CheckSessions) question).sessions().size(), 0L));
   }
 
   // 4001

@@ -57,11 +57,20 @@ public enum Key {
   DATABASE_POOL_SIZE(Of.SESSION, Kind.whole(1, 1000), "8", "Connections to Postgres"),
   SESSION_TTL_SECONDS(
       Of.SESSION, Kind.whole(1, Integer.MAX_VALUE), "86400", "Life of a new session"),
+  SESSION_SLIDING(
+      Of.SESSION, Kind.flag(), "false", "Whether a session that is used gets its life again"),
+  SESSION_PERMISSIONS(
+      Of.SESSION,
+      Kind.text("permissions separated by commas"),
+      "broadcast,presence,publish:*,subscribe:*",
+      "What a session may do whose row does not say; see sessions.md"),
   SESSION_QUERY(
       Of.SESSION,
       Kind.text("a query with $1 that gives user and expires_at"),
       null,
       "Looks a session up in a table of another application; else our own table"),
+  SESSION_COOKIE(
+      Of.GATEWAY, Kind.text("the name of a cookie"), "session_id", "Cookie with a session id"),
   API_KEY(Of.GATEWAY, Kind.secret("a key"), null, "Bearer key of the server API; else it is off"),
   ALLOWED_ORIGINS(
       Of.GATEWAY,

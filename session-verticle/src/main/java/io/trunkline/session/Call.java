@@ -6,12 +6,15 @@ import io.trunkline.protocol.BusMessage.Caller;
 import io.trunkline.protocol.BusMessage.LogPage;
 import io.trunkline.protocol.BusMessage.Reply;
 import io.trunkline.protocol.BusMessage.Request;
+import io.trunkline.protocol.Directive;
 import io.trunkline.protocol.ErrorCode;
 import io.trunkline.protocol.FrameWriter;
 import io.trunkline.protocol.Frames;
 import io.trunkline.protocol.Refusal;
 import io.trunkline.protocol.Times;
 import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * One request in hand: who asks, and what its handler may do about it. Used on one event loop.
@@ -67,7 +70,26 @@ public final class Call {
 
   /** The session with this id; null where it is unknown, deleted or past its time. */
   public Future<Session> findSession(String sessionId) {
-    return workplace.sessions().find(sessionId);
+    return workplace
+        .sessions()
+        .find(sessionId)
+        .onSuccess(
+            found -> {
+              if (found != null) {
+                workplace.sessions().touch(found.hash());
+              }
+            });
+  }
+
+  /** The answer that makes the connection this session's, and whether it is to be asked for. */
+  public Reply watched(Reply answer, String sessionId) {
+    int seconds = workplace.sessions().watchSeconds();
+    if (seconds == 0) {
+      return answer;
+    }
+    List<Directive> directives = new ArrayList<>(answer.directives());
+    directives.add(new Directive.Watch(sessionId, seconds));
+    return new Reply(answer.frame(), directives);
   }
 
   /** The caller's session, with more time; null where it is gone. */

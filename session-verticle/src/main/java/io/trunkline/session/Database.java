@@ -15,6 +15,7 @@ import java.util.ArrayDeque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -74,7 +75,8 @@ final class Database {
   /**
    * @param asked by {@link System#nanoTime}
    */
-  private record Statement(String sql, Tuple arguments, long asked, Promise<RowSet<Row>> promise) {
+  private record Statement(
+      Function<Link, Future<RowSet<Row>>> on, long asked, Promise<RowSet<Row>> promise) {
 
     long millisLeft() {
       long waited = (System.nanoTime() - asked) / 1_000_000;
@@ -108,8 +110,20 @@ final class Database {
 
   /** Fails with what Postgres said, {@link PgException}, or else with a {@link Refusal}. */
   Future<RowSet<Row>> query(String sql, Tuple arguments) {
+    return run(link -> link.run(sql, arguments));
+  }
+
+  /**
+   * The same statement with each of {@code arguments}, one at least, in one round trip and one
+   * transaction. The answers are {@link RowSet#next} of each other.
+   */
+  Future<RowSet<Row>> queryAll(String sql, List<Tuple> arguments) {
+    return run(link -> link.runAll(sql, arguments));
+  }
+
+  private Future<RowSet<Row>> run(Function<Link, Future<RowSet<Row>>> on) {
     Promise<RowSet<Row>> promise = Promise.promise();
-    Statement statement = new Statement(sql, arguments, System.nanoTime(), promise);
+    Statement statement = new Statement(on, System.nanoTime(), promise);
     if (Vertx.currentContext() == context) {
       submit(statement);
     } else {
@@ -168,7 +182,9 @@ final class Database {
               statement.promise.fail(Refusal.unavailable("the database does not answer"));
               link.cut();
             });
-    link.run(statement.sql, statement.arguments)
+    statement
+        .on
+        .apply(link)
         .onComplete(
             answer -> {
               if (vertx.cancelTimer(timer)) {

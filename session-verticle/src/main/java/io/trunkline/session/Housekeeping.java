@@ -6,11 +6,9 @@ import io.trunkline.node.Role;
 import io.trunkline.protocol.Addresses;
 import io.trunkline.protocol.BusMessage.Following;
 import io.trunkline.protocol.BusMessage.FollowingKnown;
-import io.trunkline.protocol.BusMessage.SessionsEnded;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -31,9 +29,6 @@ final class Housekeeping extends VerticleBase {
 
   /** Partitions are made days ahead, so that a failed run or ten do no harm. */
   private static final long RETAIN_MILLIS = TimeUnit.MINUTES.toMillis(10);
-
-  /** A mass log-out, in messages of some 40 KB. */
-  private static final int MOST_ENDED = 500;
 
   private final Members members;
   private final String name;
@@ -111,16 +106,10 @@ final class Housekeeping extends VerticleBase {
   }
 
   private Future<Void> listenToRevocations() {
-    return Insistence.on(vertx, () -> Revocations.listen(vertx, settings.store(1), this::tellEnded))
+    SessionNotices notices = new SessionNotices(vertx, database, settings.sessions());
+    return Insistence.on(vertx, () -> Revocations.listen(vertx, settings.store(1), notices))
         .onSuccess(listening -> revocations = listening)
         .mapEmpty();
-  }
-
-  private void tellEnded(List<String> sessions) {
-    for (int from = 0; from < sessions.size(); from += MOST_ENDED) {
-      List<String> part = sessions.subList(from, Math.min(from + MOST_ENDED, sessions.size()));
-      vertx.eventBus().publish(Addresses.GATEWAY_ALL, new SessionsEnded(List.copyOf(part)));
-    }
   }
 
   private Future<Void> awaitGateways() {

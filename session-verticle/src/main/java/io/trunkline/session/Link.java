@@ -16,8 +16,9 @@ import io.vertx.sqlclient.Tuple;
 import io.vertx.sqlclient.impl.SocketConnectionBase;
 import io.vertx.sqlclient.internal.SqlConnectionBase;
 import io.vertx.sqlclient.spi.ConnectionFactory;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -80,6 +81,11 @@ final class Link {
     return connection.preparedQuery(sql).execute(arguments);
   }
 
+  /** One after another, without waiting in between; the first that fails ends it. */
+  Future<RowSet<Row>> runAll(String sql, List<Tuple> arguments) {
+    return connection.preparedQuery(sql).executeBatch(arguments);
+  }
+
   /** A statement without arguments that is not worth remembering, or that may not be prepared. */
   Future<Void> command(String sql) {
     return connection.query(sql).execute().mapEmpty();
@@ -91,8 +97,10 @@ final class Link {
     connection.exceptionHandler(failure -> cut());
   }
 
-  void onNotice(Consumer<String> notice) {
-    connection.notificationHandler(notification -> notice.accept(notification.getPayload()));
+  /** Channel and payload of each notice. */
+  void onNotice(BiConsumer<String, String> notice) {
+    connection.notificationHandler(
+        notification -> notice.accept(notification.getChannel(), notification.getPayload()));
   }
 
   /**

@@ -1,9 +1,12 @@
 package io.trunkline.session;
 
 import io.trunkline.protocol.BusMessage;
+import io.trunkline.protocol.BusMessage.CheckSessionIds;
 import io.trunkline.protocol.BusMessage.CheckSessions;
+import io.trunkline.protocol.BusMessage.CreatePermittedSession;
 import io.trunkline.protocol.BusMessage.CreateSession;
 import io.trunkline.protocol.BusMessage.DeleteSession;
+import io.trunkline.protocol.BusMessage.DeleteUserSessions;
 import io.trunkline.protocol.BusMessage.Done;
 import io.trunkline.protocol.BusMessage.FindSession;
 import io.trunkline.protocol.BusMessage.Heads;
@@ -12,10 +15,12 @@ import io.trunkline.protocol.BusMessage.ReadHeads;
 import io.trunkline.protocol.BusMessage.ReadLog;
 import io.trunkline.protocol.BusMessage.Refused;
 import io.trunkline.protocol.BusMessage.SessionInfo;
+import io.trunkline.protocol.BusMessage.SessionOwners;
 import io.trunkline.protocol.BusMessage.SessionStates;
 import io.trunkline.protocol.Refusal;
 import io.trunkline.protocol.Shapes;
 import io.vertx.core.Future;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,11 +34,13 @@ final class NodeRequests {
   /** Ten years: longer is a mistake in the unit. */
   private static final long MOST_TTL_SECONDS = 315_360_000;
 
-  private final SessionStore sessions;
+  private final Sessions sessions;
+  private final CursorStore cursors;
   private final LogStore logs;
 
-  NodeRequests(SessionStore sessions, LogStore logs) {
+  NodeRequests(Sessions sessions, CursorStore cursors, LogStore logs) {
     this.sessions = sessions;
+    this.cursors = cursors;
     this.logs = logs;
   }
 
@@ -52,33 +59,47 @@ final class NodeRequests {
     } else if (question instanceof ReadHeads q) {
       return logs.heads(q.topics()).map(Heads::new);
     } else if (question instanceof MoveCursors q) {
-      return sessions
+      return cursors
           .confirm(q.confirming())
-          .compose(confirmed -> sessions.moveCursors(q.cursors()))
+          .compose(confirmed -> cursors.move(q.cursors()))
           .map(moved -> new Done());
     } else if (question instanceof CheckSessions q) {
       return sessions.check(q.sessions()).map(SessionStates::new);
     } else if (question instanceof CreateSession q) {
-      return create(q);
+      return create(q.user(), q.ttlSeconds(), null);
+    } else if (question instanceof CreatePermittedSession q) {
+      return create(q.user(), q.ttlSeconds(), permissions(q.permissions()));
+    } else if (question instanceof DeleteUserSessions q) {
+      return sessions.deleteAll(q.user()).map(deleted -> new Done());
+    } else if (question instanceof CheckSessionIds q) {
+      return sessions.owners(q.ids()).map(SessionOwners::new);
     } else if (question instanceof FindSession q) {
       return sessions.find(q.id()).map(NodeRequests::info);
     } else if (question instanceof DeleteSession q) {
-      return sessions.delete(SessionStore.hash(q.id())).map(deleted -> new Done());
+      return sessions.delete(SessionHash.of(q.id())).map(deleted -> new Done());
     }
     throw new IllegalArgumentException("nobody answers this here");
   }
 
-  private Future<SessionInfo> create(CreateSession question) {
-    if (!Shapes.isName(question.user())) {
+  private Future<SessionInfo> create(String user, long ttlSeconds, List<String> permissions) {
+    if (!Shapes.isName(user)) {
       throw Refusal.badRequest("user: expected 1 to " + Shapes.MAX_NAME + " characters");
     }
-    if (question.ttlSeconds() < 0 || question.ttlSeconds() > MOST_TTL_SECONDS) {
+    if (ttlSeconds < 0 || ttlSeconds > MOST_TTL_SECONDS) {
       throw Refusal.badRequest(
-          "ttl_seconds: expected at most " + MOST_TTL_SECONDS + ", got " + question.ttlSeconds());
+          "ttl_seconds: expected at most " + MOST_TTL_SECONDS + ", got " + ttlSeconds);
     }
     return sessions
-        .create(question.user(), question.ttlSeconds())
+        .create(user, ttlSeconds, permissions)
         .map(made -> new SessionInfo("valid", made.id(), made.user(), made.expiresAt()));
+  }
+
+  private static List<String> permissions(List<String> names) {
+    try {
+      return Permissions.checked(names);
+    } catch (IllegalArgumentException bad) {
+      throw Refusal.badRequest("permissions: expected " + bad.getMessage());
+    }
   }
 
   private static SessionInfo info(Session session) {

@@ -58,6 +58,7 @@ public final class SessionService {
     SessionService service = new SessionService(node, settings);
     return service
         .migrate()
+        .compose(migrated -> service.checkQuery())
         .compose(migrated -> service.deploy())
         .onSuccess(
             deployed ->
@@ -106,6 +107,13 @@ public final class SessionService {
               Migrations.migrate(settings.databaseUrl());
               return null;
             });
+  }
+
+  /** Before anybody depends on it. */
+  private Future<Void> checkQuery() {
+    return settings.sessions().query() == null
+        ? Future.succeededFuture()
+        : SessionQuery.check(node.vertx(), settings.store(1));
   }
 
   private Future<Void> deploy() {

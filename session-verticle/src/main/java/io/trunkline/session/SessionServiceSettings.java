@@ -11,42 +11,48 @@ import java.util.List;
  * @param databaseUrl {@code postgresql://user:password@host:port/database}; a secret, never printed
  * @param poolSize connections to Postgres for requests, of all event loops together; each has one
  *     at least. Two more, three at times, are for what the service does by itself
- * @param sessionTtlSeconds how long a session lives when nobody says otherwise
+ * @param sessions how sessions live, and where they are
  * @param retentionHours how long messages are kept, and repeats of their ids recognised
  * @param channels which channels there are
  */
 public record SessionServiceSettings(
     String databaseUrl,
     int poolSize,
-    long sessionTtlSeconds,
+    SessionRules sessions,
     int retentionHours,
     ChannelRules channels) {
 
   public SessionServiceSettings {
-    new StoreSettings(databaseUrl, poolSize, sessionTtlSeconds, retentionHours);
+    new StoreSettings(databaseUrl, poolSize, sessions, retentionHours);
   }
 
   /** With the channels that there are where nobody says otherwise. */
   public SessionServiceSettings(
       String databaseUrl, int poolSize, long sessionTtlSeconds, int retentionHours) {
-    this(databaseUrl, poolSize, sessionTtlSeconds, retentionHours, ChannelRules.DEFAULT);
+    this(
+        databaseUrl,
+        poolSize,
+        SessionRules.of(sessionTtlSeconds),
+        retentionHours,
+        ChannelRules.DEFAULT);
   }
 
   /** The same, but with these channels: one rule each, as in the setting. */
   public SessionServiceSettings withChannels(String... rules) {
     return new SessionServiceSettings(
-        databaseUrl,
-        poolSize,
-        sessionTtlSeconds,
-        retentionHours,
-        ChannelRules.parse(List.of(rules)));
+        databaseUrl, poolSize, sessions, retentionHours, ChannelRules.parse(List.of(rules)));
+  }
+
+  /** The same, but with these rules for sessions. */
+  public SessionServiceSettings withSessions(SessionRules rules) {
+    return new SessionServiceSettings(databaseUrl, poolSize, rules, retentionHours, channels);
   }
 
   public static SessionServiceSettings from(Settings settings) {
     return new SessionServiceSettings(
         databaseUrl(settings),
         settings.integer(Key.DATABASE_POOL_SIZE),
-        settings.integer(Key.SESSION_TTL_SECONDS),
+        SessionRules.from(settings),
         settings.integer(Key.RETENTION_HOURS),
         channels(settings));
   }
@@ -75,7 +81,7 @@ public record SessionServiceSettings(
   }
 
   StoreSettings store(int connections) {
-    return new StoreSettings(databaseUrl, connections, sessionTtlSeconds, retentionHours);
+    return new StoreSettings(databaseUrl, connections, sessions, retentionHours);
   }
 
   @Override

@@ -102,7 +102,8 @@ final class SessionVerticle extends VerticleBase {
                     .eventBus()
                     .<Request>consumer(
                         Addresses.message(type.name()), message -> onRequest(type, message))));
-    NodeRequests answers = new NodeRequests(workplace.sessions(), workplace.log());
+    NodeRequests answers =
+        new NodeRequests(workplace.sessions(), workplace.cursors(), workplace.log());
     for (String address : List.of(Addresses.LOG, Addresses.SESSIONS)) {
       consumers.add(
           vertx
@@ -154,6 +155,9 @@ final class SessionVerticle extends VerticleBase {
     JsonFrame frame = JsonFrame.parse(request.body());
     Call call = new Call(request, frame.id(), workplace);
     Checks.mayCall(type, frame, request.caller());
+    if (request.caller() != null) {
+      workplace.sessions().touch(request.caller().session());
+    }
     return type.handle(type.read(frame), call);
   }
 

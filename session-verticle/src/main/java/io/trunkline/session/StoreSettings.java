@@ -5,16 +5,19 @@ package io.trunkline.session;
  *
  * @param databaseUrl {@code postgresql://user:password@host:port/database}; a secret, never printed
  * @param poolSize connections of one {@link Database}
- * @param sessionTtlSeconds how long a session lives when nobody says otherwise
+ * @param sessions how sessions live
  * @param retentionHours how long messages are kept, and repeats of their ids recognised
  */
-record StoreSettings(String databaseUrl, int poolSize, long sessionTtlSeconds, int retentionHours) {
+record StoreSettings(String databaseUrl, int poolSize, SessionRules sessions, int retentionHours) {
 
   StoreSettings {
     DatabaseUrl.parse(databaseUrl);
     atLeast("poolSize", poolSize, 1);
-    atLeast("sessionTtlSeconds", sessionTtlSeconds, 1);
     atLeast("retentionHours", retentionHours, 1);
+  }
+
+  StoreSettings(String databaseUrl, int poolSize, long sessionTtlSeconds, int retentionHours) {
+    this(databaseUrl, poolSize, SessionRules.of(sessionTtlSeconds), retentionHours);
   }
 
   private static void atLeast(String name, long value, long least) {
@@ -28,7 +31,7 @@ record StoreSettings(String databaseUrl, int poolSize, long sessionTtlSeconds, i
     return "StoreSettings[poolSize="
         + poolSize
         + ", sessionTtlSeconds="
-        + sessionTtlSeconds
+        + sessions.ttlSeconds()
         + ", retentionHours="
         + retentionHours
         + "]";

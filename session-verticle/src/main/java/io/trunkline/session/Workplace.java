@@ -7,7 +7,8 @@ import io.vertx.core.eventbus.EventBus;
 record Workplace(
     EventBus bus,
     Database database,
-    SessionStore sessions,
+    Sessions sessions,
+    CursorStore cursors,
     LogStore log,
     Outbox outbox,
     Presence presence,
@@ -24,10 +25,17 @@ record Workplace(
     return new Workplace(
         vertx.eventBus(),
         database,
-        new SessionStore(vertx, database, settings),
+        sessions(vertx, database, settings),
+        new CursorStore(database),
         new LogStore(vertx, database, settings),
         new Outbox(vertx, directory, counters),
         directory,
         channels);
+  }
+
+  private static Sessions sessions(Vertx vertx, Database database, StoreSettings settings) {
+    return settings.sessions().query() == null
+        ? new SessionStore(vertx, database, settings)
+        : new OuterSessions(vertx, database, settings);
   }
 }

@@ -79,8 +79,11 @@ class ChannelRulesTest {
   }
 
   @Test
-  void aSessionThatNamesNoChannelsMayUseAll() {
-    assertThatCode(() -> Checks.mayUse("publish", "news", caller("broadcast", "subscribe:x")))
+  void aSessionThatNamesNoChannelsMayUseNone() {
+    assertThatThrownBy(() -> Checks.mayUse("publish", "news", caller("broadcast", "subscribe:x")))
+        .isInstanceOf(Refusal.class)
+        .hasMessageContaining("publish");
+    assertThatCode(() -> Checks.mayUse("publish", "news", caller("publish:*")))
         .doesNotThrowAnyException();
   }
 

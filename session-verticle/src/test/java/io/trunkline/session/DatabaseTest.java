@@ -41,7 +41,7 @@ class DatabaseTest {
         node.log.read("user:bob", 0, 10, 1_000),
         node.log.place("user:bob", 0),
         node.sessions.find("x"),
-        node.sessions.create("bob", 0),
+        node.sessions.create("bob", 0, null),
         node.database.ping());
   }
 

@@ -69,7 +69,7 @@ final class FakeGateway {
   }
 
   static Caller caller(String user) {
-    return new Caller(user, "00".repeat(32), List.of());
+    return new Caller(user, "00".repeat(32), Permissions.DEFAULT);
   }
 
   /** Follows {@code topic}; done when every session service has been told. */

@@ -214,7 +214,7 @@ class LogStoreTest {
   @Test
   void unknownReceiverIsRefusedAndTheRestOfTheBatchIsStored() {
     StoreNode node = node();
-    Await.result(node.sessions.create("bob", 0));
+    Await.result(node.sessions.create("bob", 0, null));
     Entry toNobody = new Entry("user:nobody", true, "alice", "1", new byte[] {'{'});
     Entry toBob = new Entry("user:bob", true, "alice", "2", new byte[] {'{'});
     Future<Appended> refused = node.log.append(toNobody);

@@ -98,7 +98,7 @@ class MessageTypesTest {
                 .put("heartbeat_seconds", FakeGateway.HEARTBEAT_SECONDS));
     assertThat(Instant.parse(frame.getString("expires_at")).toEpochMilli())
         .isEqualTo(made.expiresAt());
-    String hash = SessionStore.hash(made.id());
+    String hash = SessionHash.of(made.id());
     assertThat(reply.directives())
         .containsExactly(
             new Identify(made.user(), hash, made.expiresAt(), List.of("broadcast")),
@@ -149,7 +149,7 @@ class MessageTypesTest {
         .containsExactly(
             new Identify(
                 first.user(),
-                SessionStore.hash(second.id()),
+                SessionHash.of(second.id()),
                 second.expiresAt(),
                 List.of("broadcast")));
   }
@@ -206,7 +206,7 @@ class MessageTypesTest {
     assertThat(expiry).isGreaterThan(made.expiresAt());
     assertThat(reply.directives())
         .containsExactly(
-            new Identify(made.user(), SessionStore.hash(made.id()), expiry, List.of("broadcast")));
+            new Identify(made.user(), SessionHash.of(made.id()), expiry, List.of("broadcast")));
   }
 
   @Test
@@ -225,7 +225,7 @@ class MessageTypesTest {
     assertThat(reply.directives()).containsExactly(new Close(CloseCode.SESSION_ENDED));
     assertThat(found(made.id()).status()).isEqualTo("expired");
     Await.until(
-        () -> gateway.ended.contains(SessionStore.hash(made.id())), "gateways hear of the end");
+        () -> gateway.ended.contains(SessionHash.of(made.id())), "gateways hear of the end");
   }
 
   // echo
@@ -557,7 +557,7 @@ class MessageTypesTest {
     assertThat(made.status()).isEqualTo("valid");
     assertThat(found(made.id()))
         .isEqualTo(new SessionInfo("valid", null, made.user(), made.expiresAt()));
-    String hash = SessionStore.hash(made.id());
+    String hash = SessionHash.of(made.id());
     assertThat(gateway.ask(Addresses.SESSIONS, new CheckSessions(List.of("ab".repeat(32), hash))))
         .isEqualTo(new SessionStates(List.of(0L, made.expiresAt())));
     assertThat(gateway.ask(Addresses.SESSIONS, new DeleteSession(made.id()))).isEqualTo(new Done());
@@ -617,7 +617,7 @@ class MessageTypesTest {
   }
 
   private static Caller caller(SessionInfo session) {
-    return new Caller(session.user(), SessionStore.hash(session.id()), List.of("broadcast"));
+    return new Caller(session.user(), SessionHash.of(session.id()), List.of("broadcast"));
   }
 
   private static String sessionFrame(String id, String more) {
@@ -643,7 +643,7 @@ class MessageTypesTest {
   }
 
   private static void move(SessionInfo session, long offset) {
-    Cursor cursor = new Cursor(SessionStore.hash(session.id()), offset);
+    Cursor cursor = new Cursor(SessionHash.of(session.id()), offset);
     assertThat(gateway.ask(Addresses.LOG, new MoveCursors(List.of(cursor), List.of())))
         .isEqualTo(new Done());
   }

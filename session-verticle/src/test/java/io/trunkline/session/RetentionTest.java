@@ -94,7 +94,8 @@ class RetentionTest {
     assertThat(number("select count(*) from pg_class where relname = 'message_1'")).isZero();
     assertThat(number("select count(*) from trunkline.accepted")).isEqualTo(1);
     Session session =
-        Await.result(node.sessions.create("bob", 0).compose(made -> node.sessions.find(made.id())));
+        Await.result(
+            node.sessions.create("bob", 0, null).compose(made -> node.sessions.find(made.id())));
     assertThat(session.firstAfterCursor()).isEqualTo(2);
     assertThat(session.head()).isEqualTo(2);
   }
@@ -170,11 +171,10 @@ class RetentionTest {
   void expiredSessionsArePurgedAndTheirCursorsKept() {
     append();
     append();
-    CreatedSession brief = Await.result(node.sessions.create("bob", 1));
-    String hash = SessionStore.hash(brief.id());
+    CreatedSession brief = Await.result(node.sessions.create("bob", 1, null));
+    String hash = SessionHash.of(brief.id());
     Await.result(
-        node.sessions.moveCursors(
-            java.util.List.of(new io.trunkline.protocol.BusMessage.Cursor(hash, 2))));
+        node.cursors.move(java.util.List.of(new io.trunkline.protocol.BusMessage.Cursor(hash, 2))));
     Await.until(
         () -> {
           retain();

@@ -6,6 +6,7 @@ import io.trunkline.testing.Await;
 import io.trunkline.testing.TestPostgres;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.AfterEach;
@@ -20,6 +21,25 @@ class RevocationsTest {
 
   private final Vertx vertx = Vertx.vertx();
   private final Set<String> ended = ConcurrentHashMap.newKeySet();
+  private final Set<String> changed = ConcurrentHashMap.newKeySet();
+  private final Set<String> users = ConcurrentHashMap.newKeySet();
+  private final Revocations.Listener heard =
+      new Revocations.Listener() {
+        @Override
+        public void ended(List<String> hashes) {
+          ended.addAll(hashes);
+        }
+
+        @Override
+        public void changed(List<String> hashes) {
+          changed.addAll(hashes);
+        }
+
+        @Override
+        public void usersChanged(List<String> names) {
+          users.addAll(names);
+        }
+      };
   private String url;
   private StoreNode node;
 
@@ -37,11 +57,11 @@ class RevocationsTest {
   }
 
   private Revocations listen(String at) {
-    return node.listen(StoreNode.settings(at), ended::addAll);
+    return node.listen(StoreNode.settings(at), heard);
   }
 
   private String open(String user) {
-    return SessionStore.hash(Await.result(node.sessions.create(user, 0)).id());
+    return SessionHash.of(Await.result(node.sessions.create(user, 0, null)).id());
   }
 
   @Test
@@ -84,6 +104,86 @@ class RevocationsTest {
         "revocations_measured count=10000 delete_millis={} told_after_millis={}",
         (committed - begin) / 1_000_000,
         (System.nanoTime() - committed) / 1_000_000);
+    Await.result(revocations.close());
+  }
+
+  @Test
+  void anotherTimeOrOtherPermissionsByPlainSqlAreToldAndACursorIsNot() {
+    Revocations revocations = listen(url);
+    String shorter = open("alice");
+    String lesser = open("bob");
+    String read = open("carol");
+    TestPostgres.execute(
+        url,
+        """
+        update trunkline.session set cursor = 0, confirms = true;
+        update trunkline.session set expires_at = now() + interval '5 minutes'
+          where user_name = 'alice';
+        update trunkline.session set permissions = '{presence}' where user_name = 'bob'
+        """);
+    Await.until(() -> changed.size() == 2, PROMISED, "both changes to be told");
+    assertThat(changed).containsExactlyInAnyOrder(shorter, lesser).doesNotContain(read);
+    assertThat(ended).isEmpty();
+    Await.result(revocations.close());
+  }
+
+  @Test
+  void aRowThatBecomesAnotherUsersHasEnded() {
+    Revocations revocations = listen(url);
+    String hash = open("alice");
+    TestPostgres.execute(url, "update trunkline.session set user_name = 'mallory'");
+    Await.until(() -> ended.contains(hash), PROMISED, "the end to be told");
+    Await.result(revocations.close());
+  }
+
+  @Test
+  void truncatingEndsAll() {
+    Revocations revocations = listen(url);
+    String one = open("alice");
+    String two = open("bob");
+    TestPostgres.execute(url, "truncate trunkline.session");
+    Await.until(() -> ended.containsAll(Set.of(one, two)), PROMISED, "the ends to be told");
+    Await.result(revocations.close());
+  }
+
+  @Test
+  void whoeverMayNotifyCanNameUsersAndNothingElse() {
+    Revocations revocations = listen(url);
+    TestPostgres.execute(
+        url,
+        """
+        notify trunkline_sessions_ended, 'nonsense,,';
+        notify trunkline_sessions_changed, 'DROP';
+        notify trunkline_users_changed, '';
+        notify trunkline_users_changed, 'alice'
+        """);
+    Await.until(() -> users.contains("alice"), PROMISED, "the user to be told");
+    assertThat(users).containsExactly("alice");
+    assertThat(ended).isEmpty();
+    assertThat(changed).isEmpty();
+    Await.result(revocations.close());
+  }
+
+  /** As behind a pooler that takes LISTEN and gives no notices. */
+  @Test
+  void whatNoNoticeToldIsFoundWithinTenSeconds() {
+    Revocations revocations = listen(url);
+    String gone = open("alice");
+    String shorter = open("bob");
+    TestPostgres.execute(
+        url,
+        """
+        set session_replication_role = replica;
+        insert into trunkline.ended (hash)
+          select hash from trunkline.session where user_name = 'alice';
+        delete from trunkline.session where user_name = 'alice';
+        update trunkline.session set expires_at = now(), changed_at = clock_timestamp()
+          where user_name = 'bob'
+        """);
+    Await.until(
+        () -> ended.contains(gone) && changed.contains(shorter),
+        Duration.ofSeconds(10),
+        "both to be found");
     Await.result(revocations.close());
   }
 

@@ -94,7 +94,7 @@ class SessionServiceTest {
     FakeGateway gateway = cluster.gateway("g1");
     BusMessage made = gateway.ask(Addresses.SESSIONS, new CreateSession("alice", 0));
     TestPostgres.execute(cluster.databaseUrl, "delete from trunkline.session");
-    String hash = SessionStore.hash(((SessionInfo) made).id());
+    String hash = SessionHash.of(((SessionInfo) made).id());
     Await.until(
         () -> gateway.ended.contains(hash), Duration.ofSeconds(1), "the gateway hears of it");
   }

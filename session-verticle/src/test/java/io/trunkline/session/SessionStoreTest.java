@@ -34,7 +34,7 @@ class SessionStoreTest {
   }
 
   private Session open(String user) {
-    return find(Await.result(node.sessions.create(user, 0)).id());
+    return find(Await.result(node.sessions.create(user, 0, null)).id());
   }
 
   private Session find(String id) {
@@ -50,34 +50,35 @@ class SessionStoreTest {
   }
 
   private void move(Session session, long offset) {
-    Await.result(node.sessions.moveCursors(List.of(new Cursor(session.hash(), offset))));
+    Await.result(node.cursors.move(List.of(new Cursor(session.hash(), offset))));
   }
 
   @Test
   void whoMovesTheCursorIsRememberedWithTheSession() {
-    CreatedSession made = Await.result(node.sessions.create("confirming", 0));
+    CreatedSession made = Await.result(node.sessions.create("confirming", 0, null));
     Session before = Await.result(node.sessions.find(made.id()));
     assertThat(before.confirms()).isFalse();
-    Await.result(node.sessions.confirm(List.of(before.hash(), before.hash())));
+    Await.result(node.cursors.confirm(List.of(before.hash(), before.hash())));
     assertThat(Await.result(node.sessions.find(made.id())).confirms()).isTrue();
   }
 
   @Test
   void renewingGivesASessionItsOwnLifeAgain() {
-    CreatedSession made = Await.result(node.sessions.create("short", 60));
-    Session renewed = Await.result(node.sessions.renew(SessionStore.hash(made.id())));
+    CreatedSession made = Await.result(node.sessions.create("short", 60, null));
+    Session renewed = Await.result(node.sessions.renew(SessionHash.of(made.id())));
     assertThat(renewed.expiresAt() - made.expiresAt()).isBetween(0L, 30_000L);
   }
 
   @Test
   void aSessionIsFoundByItsIdAlone() {
-    CreatedSession created = Await.result(node.sessions.create("alice", 0));
+    CreatedSession created = Await.result(node.sessions.create("alice", 0, null));
     Session found = find(created.id());
     assertThat(created.id()).matches("[A-Za-z0-9_-]{43}");
     assertThat(found.user()).isEqualTo("alice");
-    assertThat(found.hash()).isEqualTo(SessionStore.hash(created.id()));
+    assertThat(found.hash()).isEqualTo(SessionHash.of(created.id()));
     assertThat(found.expiresAt()).isEqualTo(created.expiresAt());
-    assertThat(found.permissions()).containsExactly("broadcast");
+    assertThat(found.permissions())
+        .containsExactly("broadcast", "presence", "publish:*", "subscribe:*");
     assertThat(find(found.hash())).isNull();
     assertThat(find("")).isNull();
     assertThat(find("nothing")).isNull();
@@ -85,7 +86,7 @@ class SessionStoreTest {
 
   @Test
   void theIdItselfIsStoredNowhere() {
-    CreatedSession created = Await.result(node.sessions.create("alice", 0));
+    CreatedSession created = Await.result(node.sessions.create("alice", 0, null));
     assertThat(created.toString()).doesNotContain(created.id());
     assertThat(
             StoreQueries.number(
@@ -98,26 +99,26 @@ class SessionStoreTest {
 
   @Test
   void aSessionPastItsTimeIsNotFound() {
-    CreatedSession created = Await.result(node.sessions.create("alice", 1));
+    CreatedSession created = Await.result(node.sessions.create("alice", 1, null));
     assertThat(find(created.id())).isNotNull();
     Await.until(() -> find(created.id()) == null, Duration.ofSeconds(5), "the session to expire");
-    String hash = SessionStore.hash(created.id());
+    String hash = SessionHash.of(created.id());
     assertThat(Await.result(node.sessions.renew(hash))).isNull();
     assertThat(Await.result(node.sessions.check(List.of(hash)))).containsExactly(0L);
   }
 
   @Test
   void renewingExtends() {
-    CreatedSession brief = Await.result(node.sessions.create("alice", 60));
-    Session renewed = Await.result(node.sessions.renew(SessionStore.hash(brief.id())));
+    CreatedSession brief = Await.result(node.sessions.create("alice", 60, null));
+    Session renewed = Await.result(node.sessions.renew(SessionHash.of(brief.id())));
     assertThat(renewed.expiresAt()).isGreaterThan(brief.expiresAt());
-    assertThat(Await.result(node.sessions.renew(SessionStore.hash("nothing")))).isNull();
+    assertThat(Await.result(node.sessions.renew(SessionHash.of("nothing")))).isNull();
   }
 
   @Test
   void aDeletedSessionIsGone() {
-    CreatedSession created = Await.result(node.sessions.create("alice", 0));
-    String hash = SessionStore.hash(created.id());
+    CreatedSession created = Await.result(node.sessions.create("alice", 0, null));
+    String hash = SessionHash.of(created.id());
     assertThat(Await.result(node.sessions.delete(hash))).isTrue();
     assertThat(Await.result(node.sessions.delete(hash))).isFalse();
     assertThat(find(created.id())).isNull();
@@ -125,14 +126,14 @@ class SessionStoreTest {
 
   @Test
   void checkAnswersInTheOrderAsked() {
-    CreatedSession one = Await.result(node.sessions.create("alice", 60));
-    CreatedSession two = Await.result(node.sessions.create("bob", 120));
+    CreatedSession one = Await.result(node.sessions.create("alice", 60, null));
+    CreatedSession two = Await.result(node.sessions.create("bob", 120, null));
     List<String> hashes =
         List.of(
-            SessionStore.hash(two.id()),
-            SessionStore.hash("nothing"),
-            SessionStore.hash(one.id()),
-            SessionStore.hash(two.id()));
+            SessionHash.of(two.id()),
+            SessionHash.of("nothing"),
+            SessionHash.of(one.id()),
+            SessionHash.of(two.id()));
     assertThat(Await.result(node.sessions.check(hashes)))
         .containsExactly(two.expiresAt(), 0L, one.expiresAt(), two.expiresAt());
   }
@@ -141,7 +142,7 @@ class SessionStoreTest {
   void manyLookUpsAtOnceFindEachItsOwn() {
     List<CreatedSession> created = new ArrayList<>();
     for (int i = 0; i < 200; i++) {
-      created.add(Await.result(node.sessions.create("user" + i, 0)));
+      created.add(Await.result(node.sessions.create("user" + i, 0, null)));
     }
     List<Future<Session>> found = new ArrayList<>();
     created.forEach(session -> found.add(node.sessions.find(session.id())));
@@ -153,7 +154,7 @@ class SessionStoreTest {
 
   @Test
   void cursorsMoveForwardOnlyAndNotBeyondTheHead() {
-    CreatedSession created = Await.result(node.sessions.create("bob", 0));
+    CreatedSession created = Await.result(node.sessions.create("bob", 0, null));
     append("user:bob", 5);
     Session session = find(created.id());
     assertThat(session.cursor()).isZero();
@@ -174,12 +175,12 @@ class SessionStoreTest {
     Session one = open("bob");
     Session two = open("bob");
     Await.result(
-        node.sessions.moveCursors(
+        node.cursors.move(
             List.of(
                 new Cursor(two.hash(), 4),
                 new Cursor(one.hash(), 7),
                 new Cursor(one.hash(), 6),
-                new Cursor(SessionStore.hash("gone"), 3))));
+                new Cursor(SessionHash.of("gone"), 3))));
     assertThat(cursor(one)).isEqualTo(7);
     assertThat(cursor(two)).isEqualTo(4);
   }
@@ -221,7 +222,7 @@ class SessionStoreTest {
           cursors.add(new Cursor(session.hash(), round));
         }
         java.util.Collections.shuffle(cursors, new java.util.Random(round));
-        all.add((round % 2 == 0 ? node : other).sessions.moveCursors(cursors));
+        all.add((round % 2 == 0 ? node : other).cursors.move(cursors));
       }
       Await.result(Future.all(all), Duration.ofSeconds(30));
     }

@@ -7,8 +7,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxInternal;
-import java.util.List;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /** The stores of one session service, on an event loop of their own. */
@@ -16,6 +14,7 @@ final class StoreNode implements AutoCloseable {
   final Database database;
   final LogStore log;
   final SessionStore sessions;
+  final CursorStore cursors;
   private final Vertx vertx;
   private final Context context;
 
@@ -25,6 +24,7 @@ final class StoreNode implements AutoCloseable {
     this.database = Database.connect(vertx, settings);
     this.log = new LogStore(vertx, database, settings, limits);
     this.sessions = new SessionStore(vertx, database, settings);
+    this.cursors = new CursorStore(database);
   }
 
   static StoreSettings settings(String url) {
@@ -53,8 +53,8 @@ final class StoreNode implements AutoCloseable {
     return promise.future();
   }
 
-  Revocations listen(StoreSettings settings, Consumer<List<String>> ended) {
-    return Await.result(on(() -> Revocations.listen(vertx, settings, ended)));
+  Revocations listen(StoreSettings settings, Revocations.Listener listener) {
+    return Await.result(on(() -> Revocations.listen(vertx, settings, listener)));
   }
 
   static Entry entry(String topic, String sender, String id) {

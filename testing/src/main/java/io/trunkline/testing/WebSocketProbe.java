@@ -118,8 +118,6 @@ public final class WebSocketProbe implements AutoCloseable {
   }
 
   private static Map<String, String> with(Map<String, String> headers, List<String> subprotocols) {
-    headers.values().forEach(Confidential::keepFromHeader);
-    subprotocols.forEach(Confidential::keepFromHeader);
     Map<String, String> all = new HashMap<>(headers);
     if (!subprotocols.isEmpty()) {
       all.put("Sec-WebSocket-Protocol", String.join(", ", subprotocols));
@@ -137,9 +135,7 @@ public final class WebSocketProbe implements AutoCloseable {
   }
 
   public void send(String text) {
-    Frame frame = Frame.text(text);
-    Confidential.keepFrom(frame);
-    socket.send(frame);
+    socket.send(Frame.text(text));
   }
 
   public void send(JsonObject json) {

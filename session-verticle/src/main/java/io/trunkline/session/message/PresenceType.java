@@ -31,6 +31,11 @@ public final class PresenceType implements MessageType<PresenceType.Fields> {
   }
 
   @Override
+  public String permission() {
+    return "presence";
+  }
+
+  @Override
   public Fields read(JsonFrame frame) {
     return new Fields(channel(frame), users(frame));
   }

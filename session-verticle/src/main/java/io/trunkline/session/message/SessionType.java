@@ -60,12 +60,14 @@ public final class SessionType implements MessageType<SessionType.Fields> {
     }
     if (call.caller() == null) {
       return resume(session, fields.since(), call)
-          .map(resumption -> SessionAnswer.first(call, session, resumption));
+          .map(resumption -> SessionAnswer.first(call, session, resumption))
+          .map(first -> call.watched(first, fields.sessionId()));
     }
     if (!call.caller().user().equals(session.user())) {
       throw Refusal.forbidden("session_id: expected one of the same user");
     }
-    return Future.succeededFuture(SessionAnswer.again(call, session));
+    Reply again = SessionAnswer.again(call, session);
+    return Future.succeededFuture(call.watched(again, fields.sessionId()));
   }
 
   private static Future<Resumption> resume(Session session, long since, Call call) {
