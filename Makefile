@@ -1,7 +1,7 @@
 # The same commands that README and CI use, with shorter names.
 MVN ?= mvn
 
-.PHONY: fmt lint test chaos bench demo clean
+.PHONY: fmt lint test chaos fuzz bench demo clean
 
 # Rewrites the sources the way every build demands them.
 fmt:
@@ -24,6 +24,15 @@ chaos:
 	$(MVN) verify -pl cluster-tests -am -Dtest=ChaosTest -Dsurefire.failIfNoSpecifiedTests=false \
 	  -Dtrunkline.chaos.seconds=$(SECONDS) -Dtrunkline.chaos.freeze=$(FREEZE) -Dtrunkline.chaos.kinds=$(KINDS) \
 	  $(if $(SEED),-Dtrunkline.chaos.seed=$(SEED))
+
+# Random bytes, led by coverage, at each reader of the wire for FUZZ_SECONDS.
+FUZZ_SECONDS ?= 300
+FUZZ_CLASSES ?= gateway.WebSocketReaderFuzz protocol.JsonFrameFuzz protocol.BusCodecFuzz
+fuzz:
+	for class in $(FUZZ_CLASSES); do \
+	  $(MVN) -q -Pfuzz -pl fuzz -am test-compile exec:exec \
+	    -Dfuzz.class=io.trunkline.$$class -Dfuzz.seconds=$(FUZZ_SECONDS) -Dexec.executable=java || exit 1; \
+	done
 
 # Durable messages through two session services and a gateway; see bench/README.md.
 BENCH_ARGS ?= 500 10 2

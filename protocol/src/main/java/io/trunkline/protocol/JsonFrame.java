@@ -245,21 +245,25 @@ public final class JsonFrame {
 
   private boolean nameEquals(int at, String name) {
     int start = fields[at];
-    int length = fields[at + 1] - start;
-    if (length != name.length()) {
-      return hasEscape(at) && scanner.text(start, fields[at + 1]).equals(name);
+    int end = fields[at + 1];
+    if (needsDecoding(start, end)) {
+      return scanner.text(start, end).equals(name);
     }
-    for (int i = 0; i < length; i++) {
-      if (bytes[start + i] != name.charAt(i)) {
+    if (end - start != name.length()) {
+      return false;
+    }
+    for (int i = start; i < end; i++) {
+      if (bytes[i] != name.charAt(i - start)) {
         return false;
       }
     }
     return true;
   }
 
-  private boolean hasEscape(int at) {
-    for (int i = fields[at]; i < fields[at + 1]; i++) {
-      if (bytes[i] == '\\') {
+  /** Whether its characters are others than its bytes. */
+  private boolean needsDecoding(int start, int end) {
+    for (int i = start; i < end; i++) {
+      if (bytes[i] == '\\' || bytes[i] < 0) {
         return true;
       }
     }
@@ -317,10 +321,10 @@ public final class JsonFrame {
   }
 
   private void refuseRepeat(int at) {
-    boolean escaped = hasEscape(at);
+    boolean decode = needsDecoding(fields[at], fields[at + 1]);
     for (int other = 0; other < at; other += INTS_PER_FIELD) {
       boolean same =
-          (escaped || hasEscape(other))
+          (decode || needsDecoding(fields[other], fields[other + 1]))
               ? scanner
                   .text(fields[at], fields[at + 1])
                   .equals(scanner.text(fields[other], fields[other + 1]))

@@ -38,6 +38,15 @@ class JsonFrameTest {
   }
 
   @Test
+  void aNameOfAnyLanguageIsFound() {
+    JsonFrame frame = parse("{\"größe\":\"7\",\"\\u00e9\":\"8\"}");
+    assertThat(frame.string("größe")).isEqualTo("7");
+    assertThat(frame.string("é")).isEqualTo("8");
+    assertThat(frame.has("grosse")).isFalse();
+    assertThatThrownBy(() -> parse("{\"é\":1,\"\\u00e9\":1}")).isInstanceOf(Refusal.class);
+  }
+
+  @Test
   void aValueKeepsItsBytesAsTheyCame() {
     String value = "[1.0e+2, \"\\u0000\\/\" ,{ \"a\":null}]";
     assertThat(
