@@ -23,7 +23,7 @@ final class Nodes implements AutoCloseable {
   /** Two, so that what goes from one loop to another is tested on every machine. */
   private static final int EVENT_LOOPS = 2;
 
-  private final List<Integer> ports = Ports.free(2);
+  private final List<Integer> ports = Ports.free(3);
   private final String cluster = "test-" + UUID.randomUUID();
   private final Node gateway;
   private final Node session;
@@ -52,6 +52,17 @@ final class Nodes implements AutoCloseable {
 
   ScriptedService service() {
     return service;
+  }
+
+  /** One more node, which the gateway has seen; whoever asked for it makes it leave. */
+  Node guest() {
+    Node guest = Await.result(join("guest", 2, Role.OTHER), PATIENCE);
+    Await.until(() -> isThere(guest), PATIENCE, "g1 sees the guest");
+    return guest;
+  }
+
+  boolean isThere(Node guest) {
+    return gateway.members().of(Role.OTHER).contains(guest.name());
   }
 
   @Override

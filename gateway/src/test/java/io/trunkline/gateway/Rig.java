@@ -97,6 +97,10 @@ final class Rig
     return nodes.service();
   }
 
+  Nodes nodes() {
+    return nodes;
+  }
+
   String url(String target) {
     return "ws://127.0.0.1:" + gateway.port() + target;
   }
