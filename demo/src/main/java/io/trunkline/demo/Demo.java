@@ -128,9 +128,8 @@ final class Demo {
 
   /** On a port that is easy to guess where it is free, else on any. */
   private Future<Void> manage(Node node, Health health, int port) {
-    return Management.start(node.vertx(), new ManagementSettings("127.0.0.1", port), health)
-        .recover(
-            taken -> Management.start(node.vertx(), new ManagementSettings("127.0.0.1", 0), health))
+    return Management.start(node, new ManagementSettings("127.0.0.1", port), health)
+        .recover(taken -> Management.start(node, new ManagementSettings("127.0.0.1", 0), health))
         .onSuccess(
             started ->
                 progress.accept(

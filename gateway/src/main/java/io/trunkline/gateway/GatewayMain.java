@@ -49,7 +49,7 @@ public final class GatewayMain {
     health.ready(
         "session_service",
         () -> require(gateway.isConnected(), "no session service answers this gateway"));
-    return Management.start(node.vertx(), settings.management(), health)
+    return Management.start(node, settings.management(), health)
         .map(management -> running(node, gateway, settings.gateway().drainSeconds()));
   }
 

@@ -3,8 +3,6 @@ package io.trunkline.node;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
-import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
@@ -32,7 +30,7 @@ public final class Health {
   /** The health of a process that is this node: its event loops, its cluster, its bus. */
   public static Health of(Node node) {
     Health health = new Health();
-    List<Context> loops = loops(node.vertx(), node.eventLoops());
+    List<Context> loops = EventLoops.of(node.vertx(), node.eventLoops());
     for (int i = 0; i < loops.size(); i++) {
       Context loop = loops.get(i);
       health.live("event_loop_" + i, () -> answer(loop));
@@ -94,14 +92,5 @@ public final class Health {
     Promise<Void> answered = Promise.promise();
     loop.runOnContext(answered::complete);
     return answered.future();
-  }
-
-  /** A context on each event loop: Vert.x hands the loops out one after another. */
-  private static List<Context> loops(Vertx vertx, int count) {
-    List<Context> loops = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      loops.add(((VertxInternal) vertx).createEventLoopContext());
-    }
-    return loops;
   }
 }

@@ -10,22 +10,35 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The management port: {@code /health/live}, {@code /health/ready}, {@code /health/started}, for
- * operators and probes. It is its own port, so that it never meets the public one.
+ * The management port: {@code /health/live}, {@code /health/ready}, {@code /health/started} and
+ * {@code /metrics}, for operators and probes. It is its own port, so that it never meets the public
+ * one.
  */
 public final class Management {
   private static final Logger log = LoggerFactory.getLogger(Management.class);
 
+  private final Vertx vertx;
   private final Health health;
+  private final Metrics metrics;
   private final HttpServer server;
 
-  private Management(Vertx vertx, Health health) {
+  /** On its way, for all who ask meanwhile; else null. The server's event loop's. */
+  private Future<String> scrape;
+
+  private Management(Vertx vertx, Health health, Metrics metrics) {
+    this.vertx = vertx;
     this.health = health;
+    this.metrics = metrics;
     this.server = vertx.createHttpServer().requestHandler(this::answer);
   }
 
-  public static Future<Management> start(Vertx vertx, ManagementSettings settings, Health health) {
-    Management management = new Management(vertx, health);
+  public static Future<Management> start(Node node, ManagementSettings settings, Health health) {
+    return start(node.vertx(), settings, health, node.metrics());
+  }
+
+  static Future<Management> start(
+      Vertx vertx, ManagementSettings settings, Health health, Metrics metrics) {
+    Management management = new Management(vertx, health, metrics);
     return management
         .server
         .listen(settings.port(), settings.host())
@@ -51,6 +64,7 @@ public final class Management {
       case "/health/live" -> report(request, health.isLive());
       case "/health/ready" -> report(request, health.isReady());
       case "/health/started" -> report(request, health.isStarted());
+      case "/metrics" -> scrape(request);
       default -> refuse(request, 404, "not_found", "no such path");
     }
   }
@@ -59,6 +73,22 @@ public final class Management {
     report
         .compose(body -> send(request, Health.isUp(body) ? 200 : 503, body))
         .onFailure(failure -> log.warn("health_not_answered reason={}", failure.getMessage()));
+  }
+
+  /** On a worker, and one for all who wait, so that nobody can queue them up. */
+  private void scrape(HttpServerRequest request) {
+    if (scrape == null) {
+      scrape = vertx.executeBlocking(metrics::scrape).onComplete(done -> scrape = null);
+    }
+    scrape
+        .compose(
+            text ->
+                request
+                    .response()
+                    .putHeader("content-type", Metrics.CONTENT_TYPE)
+                    .putHeader("cache-control", "no-store")
+                    .end(text))
+        .onFailure(failure -> log.warn("metrics_not_answered reason={}", failure.getMessage()));
   }
 
   private static void refuse(HttpServerRequest request, int status, String code, String message) {

@@ -3,6 +3,8 @@ package io.trunkline.node;
 import com.hazelcast.cluster.Member;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
 import io.trunkline.protocol.BusCodec;
 import io.trunkline.protocol.BusMessage.Done;
 import io.vertx.core.Future;
@@ -48,13 +50,16 @@ public final class Node {
   private final Members members;
   private final RegistrationWatch watch;
   private final Reach reach;
+  private final Metrics metrics;
 
-  private Node(ClusterSettings settings, Vertx vertx, Members members, Cluster cluster) {
+  private Node(
+      ClusterSettings settings, Vertx vertx, Members members, Cluster cluster, Metrics metrics) {
     this.settings = settings;
     this.vertx = vertx;
     this.members = members;
     this.watch = new RegistrationWatch(vertx, cluster);
     this.reach = new Reach(vertx, cluster, members);
+    this.metrics = metrics;
   }
 
   /**
@@ -90,8 +95,13 @@ public final class Node {
     return settings.eventLoops();
   }
 
-  /** How often this node found what Hazelcast or Vert.x had lost or kept too long; for a metric. */
-  public long registrationRepairs() {
+  /** Everything that is measured on this node. */
+  public Metrics metrics() {
+    return metrics;
+  }
+
+  /** How often this node found what Hazelcast or Vert.x had lost or kept too long. */
+  long registrationRepairs() {
     return watch.repairs();
   }
 
@@ -206,11 +216,12 @@ public final class Node {
 
   private static Future<Node> startVertx(ClusterSettings settings, Members members) {
     Cluster cluster = new Cluster(members.hazelcast());
-    return Vertx.builder()
-        .with(vertxOptions(settings))
+    Metrics metrics = new Metrics();
+    return metrics
+        .measure(Vertx.builder(), vertxOptions(settings))
         .withClusterManager(cluster)
         .buildClustered()
-        .map(vertx -> new Node(settings, vertx, members, cluster))
+        .map(vertx -> new Node(settings, vertx, members, cluster, metrics))
         .onFailure(failure -> members.hazelcast().shutdown())
         .recover(failure -> Future.failedFuture(noBus(settings, failure)));
   }
@@ -252,9 +263,20 @@ public final class Node {
         .map(this)
         .onSuccess(node -> watch.start())
         .onSuccess(node -> reach.start())
+        .onSuccess(node -> measure())
         .onSuccess(
             node -> log.info("cluster_joined node={} members={}", name(), members.all().size()))
         .onFailure(failure -> leave().onFailure(e -> log.warn("leave_failed", e)));
+  }
+
+  private void measure() {
+    FunctionCounter.builder("trunkline.registrations.repaired", watch, RegistrationWatch::repairs)
+        .description("What Hazelcast or Vert.x had lost or kept too long, and was put right")
+        .register(metrics.registry());
+    Gauge.builder("trunkline.cluster.members", members, all -> all.all().size())
+        .description("Members of the cluster, this one too")
+        .register(metrics.registry());
+    LoopLag.watch(EventLoops.of(vertx, eventLoops()), metrics.registry());
   }
 
   private Future<Void> pingUntil(int attempts) {

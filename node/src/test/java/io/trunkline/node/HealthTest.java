@@ -28,7 +28,9 @@ class HealthTest {
   void serve() {
     client = vertx.createHttpClient();
     port =
-        Await.result(Management.start(vertx, new ManagementSettings("127.0.0.1", 0), health))
+        Await.result(
+                Management.start(
+                    vertx, new ManagementSettings("127.0.0.1", 0), health, new Metrics()))
             .port();
   }
 

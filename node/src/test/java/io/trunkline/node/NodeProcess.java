@@ -104,7 +104,7 @@ final class NodeProcess implements AutoCloseable {
       return Node.join(config.cluster(), Role.GATEWAY)
           .compose(
               node ->
-                  Management.start(node.vertx(), config.management(), Health.of(node))
+                  Management.start(node, config.management(), Health.of(node))
                       .map(management -> node::leave));
     }
   }

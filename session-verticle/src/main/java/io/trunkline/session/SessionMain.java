@@ -40,7 +40,7 @@ public final class SessionMain {
             service -> {
               Health health = Health.of(node);
               health.ready("database", service::ready);
-              return Management.start(node.vertx(), config.management(), health)
+              return Management.start(node, config.management(), health)
                   .map(management -> () -> service.stop().eventually(node::leave));
             });
   }

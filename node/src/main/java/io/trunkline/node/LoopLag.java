@@ -1,0 +1,52 @@
+package io.trunkline.node;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.vertx.core.Context;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * How late each event loop is: a timer on each, and by how much it fires after its time. What comes
+ * to a loop waits about as long.
+ */
+final class LoopLag {
+  /**
+   * Often enough that a second's standstill is in every scrape, and rare enough to cost nothing.
+   */
+  private static final Duration INTERVAL = Duration.ofMillis(250);
+
+  /** A healthy loop is below the first two; above the last ones clients notice. */
+  private static final Duration[] BUCKETS = {
+    Duration.ofMillis(1),
+    Duration.ofMillis(5),
+    Duration.ofMillis(20),
+    Duration.ofMillis(100),
+    Duration.ofMillis(500),
+    Duration.ofSeconds(2)
+  };
+
+  private LoopLag() {}
+
+  /** Watches these loops for as long as their Vert.x runs. */
+  static void watch(List<Context> loops, MeterRegistry registry) {
+    Timer lag =
+        Timer.builder("trunkline.event.loop.lag")
+            .description("How late an event loop runs what is due")
+            .serviceLevelObjectives(BUCKETS)
+            .register(registry);
+    loops.forEach(loop -> loop.runOnContext(started -> next(loop, lag)));
+  }
+
+  private static void next(Context loop, Timer lag) {
+    long due = System.nanoTime() + INTERVAL.toNanos();
+    loop.owner()
+        .setTimer(
+            INTERVAL.toMillis(),
+            fired -> {
+              lag.record(Math.max(0, System.nanoTime() - due), TimeUnit.NANOSECONDS);
+              next(loop, lag);
+            });
+  }
+}
