@@ -90,6 +90,9 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
 
   private String violationReason;
 
+  /** Milliseconds of the loop's clock. */
+  private final long openedAt;
+
   /** Milliseconds of the loop's clock by which there must be a session. */
   private final long authenticateBy;
 
@@ -106,6 +109,7 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
     this.address = address;
     this.rate = new RateLimit(settings.requestRate(), settings.requestBurst(), now);
     this.heartbeat = new Heartbeat(socket, settings, now);
+    this.openedAt = now;
     this.authenticateBy = now + settings.authenticationSeconds() * 1000L;
     socket.listen(this);
   }
@@ -198,6 +202,7 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
       close(CloseCode.RATE_EXCEEDED);
       return;
     }
+    instance.requestMeters().refusedAtOnce(ErrorCode.RATE_LIMITED);
     String requestId = null;
     try {
       requestId = JsonFrame.parse(payload).id();
@@ -226,6 +231,7 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
       requestId = frame.id();
       ask(typeOf(frame), requestId, request);
     } catch (Refusal refusal) {
+      instance.requestMeters().refusedAtOnce(refusal.code());
       socket.writeText(Frames.error(requestId, refusal));
     }
   }
@@ -492,6 +498,11 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
     }
   }
 
+  /** A close's reason as it stands between quotes in a line of the log. */
+  static String shown(String reason) {
+    return reason.replace('"', '\'');
+  }
+
   private void closeIfEnded() {
     if (ended != null && ended.equals(session())) {
       close(CloseCode.SESSION_ENDED);
@@ -526,7 +537,13 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
 
   @Override
   public void onClosed(int code, String reason) {
-    log.info("socket_closed connection={} code={}", id, code);
+    log.info(
+        "socket_closed connection={} code={} reason=\"{}\" seconds={} {}",
+        id,
+        code,
+        shown(reason),
+        (instance.loop().now() - openedAt) / 1000.0,
+        socket.traffic());
     instance.loop().wheel().cancel(this);
     waiting.clear();
     waitingBytes = 0;

@@ -16,17 +16,25 @@ final class EchoConnection extends Wheel.Entry implements Socket.Listener {
   private final String address;
   private final Heartbeat heartbeat;
 
+  /** Milliseconds of the loop's clock. */
+  private final long openedAt;
+
   EchoConnection(Instance instance, Socket socket, String address) {
     this.instance = instance;
     this.socket = socket;
     this.address = address;
     this.heartbeat = new Heartbeat(socket, instance.settings(), instance.loop().now());
+    this.openedAt = instance.loop().now();
     socket.listen(this);
   }
 
   void open() {
     instance.opened(this);
     wake(instance.loop().now());
+  }
+
+  long unsentBytes() {
+    return socket.unsentBytes();
   }
 
   boolean isOpen() {
@@ -62,7 +70,12 @@ final class EchoConnection extends Wheel.Entry implements Socket.Listener {
 
   @Override
   public void onClosed(int code, String reason) {
-    log.info("echo_closed code={}", code);
+    log.info(
+        "echo_closed code={} reason=\"{}\" seconds={} {}",
+        code,
+        Connection.shown(reason),
+        (instance.loop().now() - openedAt) / 1000.0,
+        socket.traffic());
     instance.loop().wheel().cancel(this);
     instance.closed(this, address);
   }

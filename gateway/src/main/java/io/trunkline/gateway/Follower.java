@@ -179,6 +179,7 @@ final class Follower {
     if (!outlet.hasRoomFor(entry.frame().length)) {
       return false;
     }
+    line.host().counts().fromLog.increment();
     TextFrame frame = line.host().textFrame(entry.frame());
     write(frame, entry.offset());
     frame.release();

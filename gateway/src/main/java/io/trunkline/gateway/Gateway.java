@@ -1,5 +1,6 @@
 package io.trunkline.gateway;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.trunkline.node.Node;
 import io.trunkline.node.StartFailed;
 import io.trunkline.protocol.CloseCode;
@@ -60,6 +61,9 @@ public final class Gateway {
   private Context context;
 
   private Interest interest;
+
+  /** Set once, last of all. */
+  private volatile GatewayMeters gatewayMeters;
 
   /** Set once when the verticles run; null before. */
   private volatile Outbound outbound;
@@ -129,6 +133,7 @@ public final class Gateway {
     drain(perStep, deadline)
         .compose(done -> outbound.stop())
         .eventually(() -> undeploy())
+        .onSuccess(done -> gatewayMeters.remove())
         .onComplete(stopped);
     return stopped.future();
   }
@@ -181,6 +186,7 @@ public final class Gateway {
     return deploy(node.eventLoops())
         .recover(e -> Future.failedFuture(startFailed(e)))
         .compose(all -> receive())
+        .onSuccess(ready -> gatewayMeters = GatewayMeters.register(meters(), this, instances))
         .onSuccess(
             ready ->
                 log.info(
@@ -244,6 +250,19 @@ public final class Gateway {
 
   Node node() {
     return node;
+  }
+
+  /**
+   * An upgrade has ended.
+   *
+   * @param result of a small set: it becomes a label
+   */
+  void upgraded(String result) {
+    GatewayMeters.upgraded(meters(), result);
+  }
+
+  MeterRegistry meters() {
+    return node.metrics().registry();
   }
 
   GatewaySettings settings() {

@@ -30,6 +30,11 @@ final class GatewayVerticle extends VerticleBase {
   /** Replays stop above this, or half of what may be unsent, and go on below a quarter of it. */
   private static final int HIGH_WATER_BYTES = 64 * 1024;
 
+  /** How an upgrade may end that is not refused. */
+  private static final String ACCEPTED = "accepted";
+
+  private static final String LOST = "lost";
+
   private final Gateway gateway;
   private final int number;
   private Instance instance;
@@ -107,6 +112,7 @@ final class GatewayVerticle extends VerticleBase {
       refusal = gateway.doors().enter(address);
     }
     if (refusal != null) {
+      gateway.upgraded(refusal.code());
       refusal.answer(request);
     } else if (echo) {
       accept(
@@ -231,6 +237,7 @@ final class GatewayVerticle extends VerticleBase {
       boolean binary) {
     HttpServerResponse response = request.response();
     if (response.closed()) { // while its session was looked up; toNetSocket would never be done
+      gateway.upgraded(LOST);
       gateway.doors().leave(address);
       return;
     }
@@ -250,10 +257,12 @@ final class GatewayVerticle extends VerticleBase {
         .onSuccess(
             netSocket -> {
               instance.visits().over(request.connection());
+              gateway.upgraded(ACCEPTED);
               takeOver(netSocket, opening, binary, compression);
             })
         .onFailure(
             e -> {
+              gateway.upgraded(LOST);
               gateway.doors().leave(address);
               log.debug("upgrade_lost", e);
             });
@@ -291,6 +300,7 @@ final class GatewayVerticle extends VerticleBase {
   }
 
   private void refuse(HttpServerRequest request, String address, UpgradeRefusal refusal) {
+    gateway.upgraded(refusal.code());
     gateway.doors().leave(address);
     if (!request.response().ended() && !request.response().closed()) {
       refusal.answer(request);

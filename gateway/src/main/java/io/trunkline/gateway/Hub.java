@@ -153,6 +153,11 @@ final class Hub implements TopicLine.Host {
   }
 
   @Override
+  public Counts counts() {
+    return loop.counts();
+  }
+
+  @Override
   public TextFrame textFrame(byte[] payload) {
     return new TextFrame(payload, loop.deflate());
   }

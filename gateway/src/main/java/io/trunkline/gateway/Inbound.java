@@ -66,6 +66,7 @@ final class Inbound {
   private final String node;
   private final int heartbeatSeconds;
   private final Unanswered unanswered;
+  private final RequestMeters meters;
 
   /**
    * Types that were answered once: when nobody handles one of these, its handlers are away for now.
@@ -73,11 +74,13 @@ final class Inbound {
    */
   private final Set<String> handled = new HashSet<>();
 
-  Inbound(Vertx vertx, String node, int heartbeatSeconds, Unanswered unanswered) {
+  Inbound(
+      Vertx vertx, String node, int heartbeatSeconds, Unanswered unanswered, RequestMeters meters) {
     this.vertx = vertx;
     this.node = node;
     this.heartbeatSeconds = heartbeatSeconds;
     this.unanswered = unanswered;
+    this.meters = meters;
   }
 
   /**
@@ -89,9 +92,14 @@ final class Inbound {
    * @return fails only with a {@link Refusal}
    */
   Future<Reply> ask(String type, String connection, Caller caller, byte[] body, long cameAt) {
+    long began = System.nanoTime();
     Promise<Reply> answer = Promise.promise();
     new Asking(type, connection, caller, body, cameAt + DEADLINE_MILLIS, answer).attempt();
-    return answer.future();
+    return answer
+        .future()
+        .onComplete(
+            reply -> meters.answered(type, reply.frame(), System.nanoTime() - began),
+            failure -> meters.refused(type, failure, System.nanoTime() - began));
   }
 
   /** One request on its way: its attempts so far and what is left of its time. */

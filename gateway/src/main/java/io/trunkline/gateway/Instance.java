@@ -14,6 +14,9 @@ import java.util.function.Supplier;
  * to that loop, except for what says otherwise.
  */
 final class Instance {
+  /** Between two looks at what clients have not taken; shorter than scrapes are apart. */
+  private static final long LOOK_MILLIS = 5000;
+
   private final Gateway gateway;
   private final String idPrefix;
   private final Loop loop;
@@ -22,6 +25,8 @@ final class Instance {
   private final Hub hub;
   private final Inbound inbound;
   private final UsersElsewhere elsewhere;
+  private final RequestMeters requestMeters;
+  private final long timer;
   private final Cursors cursors;
   private final SessionChecks sessions;
   private final Set<Connection> connections = new HashSet<>();
@@ -43,10 +48,16 @@ final class Instance {
     elsewhere = new UsersElsewhere(gateway.vertx());
     cursors = new Cursors(gateway.vertx(), questions);
     sessions = new SessionChecks(gateway.vertx(), questions);
+    requestMeters = new RequestMeters(gateway.meters());
     inbound =
         new Inbound(
-            gateway.vertx(), gateway.node().name(), settings().heartbeatSeconds(), unanswered);
+            gateway.vertx(),
+            gateway.node().name(),
+            settings().heartbeatSeconds(),
+            unanswered,
+            requestMeters);
     hub = new Hub(loop, gateway.interest(), new LogClient(questions), cursors);
+    timer = gateway.vertx().setPeriodic(LOOK_MILLIS, id -> lookAtReaders());
   }
 
   GatewaySettings settings() {
@@ -68,6 +79,10 @@ final class Instance {
 
   Inbound inbound() {
     return inbound;
+  }
+
+  RequestMeters requestMeters() {
+    return requestMeters;
   }
 
   SessionChecks sessions() {
@@ -123,6 +138,7 @@ final class Instance {
     TextFrame frame = hub.textFrame(payload);
     for (Connection connection : connections) {
       if (connection.takesBroadcasts()) {
+        loop.counts().broadcasts.increment();
         connection.socket().write(frame);
       }
     }
@@ -155,7 +171,30 @@ final class Instance {
   }
 
   int connectionsOpen() {
-    return connections.size() + echoes.size();
+    return open() + echoesOpen();
+  }
+
+  /** On {@code /ws}. */
+  int open() {
+    return connections.size();
+  }
+
+  int echoesOpen() {
+    return echoes.size();
+  }
+
+  private void lookAtReaders() {
+    long unsent = 0;
+    long slow = 0;
+    for (Connection connection : connections) {
+      unsent += connection.socket().unsentBytes();
+      slow += connection.isOpen() && !connection.isWritable() ? 1 : 0;
+    }
+    for (EchoConnection connection : echoes) {
+      unsent += connection.unsentBytes();
+    }
+    loop.counts().unsentBytes.set(unsent);
+    loop.counts().slowReaders.set(slow);
   }
 
   /** Compares with the database what is followed here, and which sessions are good. */
@@ -186,6 +225,7 @@ final class Instance {
   }
 
   void stop() {
+    loop.context().owner().cancelTimer(timer);
     cursors.stop();
     loop.stop();
   }

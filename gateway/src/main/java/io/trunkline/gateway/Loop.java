@@ -15,6 +15,7 @@ import java.util.List;
 final class Loop {
   private final ContextInternal context;
   private final Wheel wheel;
+  private final Counts counts = new Counts();
   private List<Socket> dirty = new ArrayList<>();
   private List<Socket> flushing = new ArrayList<>();
   private final long timer;
@@ -34,6 +35,11 @@ final class Loop {
 
   Wheel wheel() {
     return wheel;
+  }
+
+  /** Of everything that happens on this loop. */
+  Counts counts() {
+    return counts;
   }
 
   ContextInternal context() {

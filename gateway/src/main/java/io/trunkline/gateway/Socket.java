@@ -97,6 +97,13 @@ final class Socket extends ChannelInboundHandlerAdapter implements WebSocketRead
   /** Milliseconds of the loop's clock at which bytes last came. */
   private long lastReadAt;
 
+  /** Whole messages and control frames, and bytes as they are on the wire inside TLS. */
+  private long framesIn;
+
+  private long framesOut;
+  private long bytesIn;
+  private long bytesOut;
+
   Socket(
       Loop loop,
       int maxMessageBytes,
@@ -121,6 +128,11 @@ final class Socket extends ChannelInboundHandlerAdapter implements WebSocketRead
 
   long lastReadAt() {
     return lastReadAt;
+  }
+
+  /** For the line that tells of the close. */
+  Traffic traffic() {
+    return new Traffic(framesIn, framesOut, bytesIn, bytesOut);
   }
 
   /** Bytes handed to Netty that the kernel has not taken. */
@@ -244,8 +256,21 @@ final class Socket extends ChannelInboundHandlerAdapter implements WebSocketRead
     isDrained();
   }
 
+  private void countIn() {
+    framesIn++;
+    loop.counts().framesIn.increment();
+  }
+
+  private void countOut(int bytes) {
+    framesOut++;
+    bytesOut += bytes;
+    loop.counts().framesOut.increment();
+    loop.counts().bytesOut.add(bytes);
+  }
+
   private void writeNow(ByteBuf frame) {
     drained = false;
+    countOut(frame.readableBytes());
     ctx.write(frame, ctx.voidPromise());
     if (!dirty) {
       dirty = true;
@@ -268,8 +293,9 @@ final class Socket extends ChannelInboundHandlerAdapter implements WebSocketRead
   private void sendClose(int code, String reason) {
     Channel channel = ctx.channel();
     channel.config().setAutoRead(true); // for the peer's Close, or its end
-    ctx.writeAndFlush(WebSocketWriter.close(ctx.alloc(), code, reason))
-        .addListener(written -> endOutput(channel, written.isSuccess()));
+    ByteBuf frame = WebSocketWriter.close(ctx.alloc(), code, reason);
+    countOut(frame.readableBytes());
+    ctx.writeAndFlush(frame).addListener(written -> endOutput(channel, written.isSuccess()));
     channel.eventLoop().schedule(() -> closeChannel(channel), CLOSE_MILLIS, TimeUnit.MILLISECONDS);
   }
 
@@ -313,6 +339,8 @@ final class Socket extends ChannelInboundHandlerAdapter implements WebSocketRead
 
   private void onBytes(ByteBuf bytes) {
     lastReadAt = loop.now();
+    bytesIn += bytes.readableBytes();
+    loop.counts().bytesIn.add(bytes.readableBytes());
     if (deaf) {
       return;
     }
@@ -331,6 +359,7 @@ final class Socket extends ChannelInboundHandlerAdapter implements WebSocketRead
 
   @Override
   public void onMessage(boolean text, byte[] payload) {
+    countIn();
     if (state == State.OPEN) {
       listener.onMessage(text, payload);
     }
@@ -338,6 +367,7 @@ final class Socket extends ChannelInboundHandlerAdapter implements WebSocketRead
 
   @Override
   public void onPing(byte[] payload) {
+    countIn();
     if (state == State.OPEN) {
       write(WebSocketWriter.frame(ctx.alloc(), WebSocketReader.OP_PONG, payload));
     }
@@ -345,15 +375,16 @@ final class Socket extends ChannelInboundHandlerAdapter implements WebSocketRead
 
   @Override
   public void onPong() {
-    // lastReadAt has been moved already, and that is what the heartbeat looks at
+    countIn(); // lastReadAt has been moved already, and that is what the heartbeat looks at
   }
 
   @Override
   public void onClose(int code, String reason) {
+    countIn();
     deaf = true;
     peerClosed = true;
     if (state == State.OPEN) {
-      beginClose(code, reason);
+      beginClose(code, "closed by the client"); // what it says itself is for no log
       sendClose(code, "");
     } else if (closeWritten) {
       ctx.close();
@@ -372,6 +403,7 @@ final class Socket extends ChannelInboundHandlerAdapter implements WebSocketRead
     if (state != State.CLOSED) {
       state = State.CLOSED;
       String reason = closeReason == null ? "connection lost" : closeReason;
+      loop.counts().closed(closeCode);
       loop.run(() -> listener.onClosed(closeCode, reason));
     }
   }

@@ -56,6 +56,9 @@ final class TopicLine {
     /** The session's client moves the cursor itself, for good. */
     void confirmCursor(String session);
 
+    /** Of the event loop. */
+    Counts counts();
+
     /** {@link Follower#tellCursor} is to be called soon, until it returns true. */
     void cursorDue(Follower follower);
   }
@@ -91,6 +94,9 @@ final class TopicLine {
 
   /** The log is being asked, or is about to be, for a hole. */
   private boolean filling;
+
+  /** What is offered now comes out of the log, and not over the bus. */
+  private boolean offeringLog;
 
   private long retryMillis = RETRY_MILLIS;
 
@@ -148,6 +154,9 @@ final class TopicLine {
     }
     tell(offset);
     if (offset <= last) {
+      if (!offeringLog) {
+        host.counts().repeatsDropped.increment();
+      }
       return;
     }
     if (last >= 0 && offset == last + 1) {
@@ -184,6 +193,7 @@ final class TopicLine {
 
   private void deliver(Delivery delivery) {
     last = delivery.offset();
+    (offeringLog ? host.counts().fromLog : host.counts().fromBus).add(liveFollowers);
     TextFrame frame = host.textFrame(delivery.frame());
     for (int i = 0; i < followers.size(); i++) {
       if (followers.get(i).isLive()) {
@@ -200,6 +210,7 @@ final class TopicLine {
   }
 
   private void writeToAll(Delivery delivery) {
+    host.counts().fromBus.add(followers.size());
     TextFrame frame = host.textFrame(delivery.frame());
     for (int i = 0; i < followers.size(); i++) {
       followers.get(i).writeUnlogged(frame);
@@ -218,7 +229,7 @@ final class TopicLine {
     if (last < 0) {
       last = follower.position();
     } else {
-      page.entries().forEach(this::offer);
+      offerFromLog(page);
     }
     giveRecent(follower);
     if (follower.position() == last) {
@@ -277,10 +288,20 @@ final class TopicLine {
     filling = false;
     believe(page, before);
     skipWhatIsGone(page, from);
+    long lastBefore = last;
+    offerFromLog(page);
+    if (last > lastBefore) {
+      host.counts().holesFilled.increment();
+    }
+    fillHole();
+  }
+
+  private void offerFromLog(LogPage page) {
+    offeringLog = true;
     for (Delivery entry : page.entries()) {
       offer(entry);
     }
-    fillHole();
+    offeringLog = false;
   }
 
   Told told() {

@@ -42,6 +42,7 @@ final class TopicWorld implements TopicLine.Host {
   private final List<ByteBuf> frames = new ArrayList<>();
   private final Map<String, Long> cursors = new HashMap<>();
   private final Set<Follower> cursorsDue = new HashSet<>();
+  private final Counts counts = new Counts();
   private TopicLine line = new TopicLine(TOPIC, this);
 
   /** The log has {@code firstKept} to {@code head}. */
@@ -67,6 +68,11 @@ final class TopicWorld implements TopicLine.Host {
     this.weather = weather;
     this.pageEntries = List.of(1, 3, 20, 256).get(random.nextInt(4));
     this.head = random.nextInt(5);
+  }
+
+  @Override
+  public Counts counts() {
+    return counts;
   }
 
   /** One who follows, and checks what it gets. */

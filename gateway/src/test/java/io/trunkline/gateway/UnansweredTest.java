@@ -3,6 +3,7 @@ package io.trunkline.gateway;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.trunkline.protocol.Addresses;
 import io.trunkline.protocol.BusCodec;
 import io.trunkline.protocol.BusMessage;
@@ -94,7 +95,8 @@ class UnansweredTest {
   }
 
   private Future<Reply> request() {
-    Inbound inbound = new Inbound(vertx, "g1", 25, unanswered);
+    Inbound inbound =
+        new Inbound(vertx, "g1", 25, unanswered, new RequestMeters(new SimpleMeterRegistry()));
     long now = System.nanoTime() / 1_000_000;
     return inbound.ask("hello", "c-1", null, "{\"type\":\"hello\"}".getBytes(UTF_8), now);
   }
