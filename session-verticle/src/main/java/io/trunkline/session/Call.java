@@ -75,6 +75,7 @@ public final class Call {
         .find(sessionId)
         .onSuccess(
             found -> {
+              workplace.counters().lookedUp(found != null);
               if (found != null) {
                 workplace.sessions().touch(found.hash());
               }
@@ -105,6 +106,11 @@ public final class Call {
   /** What {@code topic} holds for a reader that has read up to {@code after}. */
   public Future<Place> place(String topic, long after) {
     return workplace.log().place(topic, after);
+  }
+
+  /** Counts a reader that goes on from an offset of its own; {@code recovered} as it is told. */
+  public void resumed(boolean recovered) {
+    workplace.counters().resumed(recovered);
   }
 
   /**
@@ -190,6 +196,7 @@ public final class Call {
   /** A repeat is a sign that who stored it first may have died before sending it. */
   private void publish(String topic, byte[] stored, Appended appended) {
     if (appended.duplicate()) {
+      workplace.counters().repeated();
       workplace.outbox().tellHead(topic, appended.offset());
     } else {
       workplace

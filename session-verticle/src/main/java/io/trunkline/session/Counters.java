@@ -1,21 +1,65 @@
 package io.trunkline.session;
 
-import java.util.concurrent.atomic.LongAdder;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/** What a session service counts, over all its event loops. */
+/** What a session service counts, over all its event loops; see docs/metrics.md. */
 final class Counters {
-  private final LongAdder delivered = new LongAdder();
-  private final LongAdder lost = new LongAdder();
-  private final LongAdder shed = new LongAdder();
+  private final MeterRegistry registry;
+  private final Counter delivered;
+  private final Counter lost;
+  private final Counter shed;
+  private final Counter repeats;
+  private final Counter found;
+  private final Counter notFound;
+  private final Counter resumed;
+  private final Counter notResumed;
+  private final Map<String, Counter> corrections;
+
+  Counters(MeterRegistry registry) {
+    this.registry = registry;
+    String deliveries = "Frames for gateways, by what became of them";
+    delivered = counter("trunkline.bus.deliveries", deliveries, "result", "confirmed");
+    lost = counter("trunkline.bus.deliveries", deliveries, "result", "lost");
+    shed = counter("trunkline.bus.deliveries", deliveries, "result", "shed");
+    repeats =
+        Counter.builder("trunkline.repeats.recognised")
+            .description("Requests whose id was stored already; they got the same ack")
+            .register(registry);
+    String lookUps = "Sessions that were looked up";
+    found = counter("trunkline.session.lookups", lookUps, "result", "valid");
+    notFound = counter("trunkline.session.lookups", lookUps, "result", "expired");
+    String resumes = "Readers that began at an offset, or at their cursor";
+    resumed = counter("trunkline.resumes", resumes, "recovered", "true");
+    notResumed = counter("trunkline.resumes", resumes, "recovered", "false");
+    corrections = corrections();
+  }
+
+  /** They are there before anything happens, so that the first time is seen as a rise. */
+  private Map<String, Counter> corrections() {
+    String text = "Times that the picture of who follows what had to be put right";
+    return Stream.of(Directory.OUT_OF_SYNC, Directory.LEFT, Directory.SILENT, Directory.RESTARTED)
+        .collect(
+            Collectors.toUnmodifiableMap(
+                cause -> cause,
+                cause -> counter("trunkline.presence.corrections", text, "cause", cause)));
+  }
+
+  private Counter counter(String name, String text, String label, String value) {
+    return Counter.builder(name).description(text).tag(label, value).register(registry);
+  }
 
   /** Frames that a gateway has confirmed. */
   void delivered(int frames) {
-    delivered.add(frames);
+    delivered.increment(frames);
   }
 
   /** Frames that no gateway has confirmed; the log has them. */
   void lost(int frames) {
-    lost.add(frames);
+    lost.increment(frames);
   }
 
   /** A frame that was not sent, as its gateway is too far behind; the log has it. */
@@ -23,15 +67,34 @@ final class Counters {
     shed.increment();
   }
 
+  /** An id was stored already. */
+  void repeated() {
+    repeats.increment();
+  }
+
+  void lookedUp(boolean valid) {
+    (valid ? found : notFound).increment();
+  }
+
+  /** A reader goes on from where it was, or not. */
+  void resumed(boolean recovered) {
+    (recovered ? resumed : notResumed).increment();
+  }
+
+  /** What the directory had of a gateway had to be put right; one of its causes. */
+  void corrected(String cause) {
+    corrections.get(cause).increment();
+  }
+
   long deliveredSum() {
-    return delivered.sum();
+    return (long) delivered.count();
   }
 
   long lostSum() {
-    return lost.sum();
+    return (long) lost.count();
   }
 
   long shedSum() {
-    return shed.sum();
+    return (long) shed.count();
   }
 }

@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,6 +25,13 @@ import org.slf4j.LoggerFactory;
  */
 final class Directory implements Presence {
   private static final Logger log = LoggerFactory.getLogger(Directory.class);
+
+  /** Why what was known of a gateway had to be put right. */
+  static final String OUT_OF_SYNC = "out_of_sync";
+
+  static final String LEFT = "left";
+  static final String SILENT = "silent";
+  static final String RESTARTED = "restarted";
 
   /** How often {@link #tick} is to be called. Gateways speak once a second at least. */
   static final long TICK_MILLIS = 1000;
@@ -42,6 +50,9 @@ final class Directory implements Presence {
 
   /** Only the writer changes it or looks into the values. */
   private final ConcurrentMap<String, Gateway> gateways = new ConcurrentHashMap<>();
+
+  /** Gets a word for each time that the picture had to be put right. */
+  private final Consumer<String> whenCorrected;
 
   /** Millis of the last tick that counted; the writer's. */
   private long lastTick = Long.MIN_VALUE;
@@ -65,6 +76,18 @@ final class Directory implements Presence {
       incarnation = message.incarnation();
       alone = List.of(message.gateway());
     }
+  }
+
+  Directory() {
+    this(cause -> {});
+  }
+
+  /**
+   * Tells {@code whenCorrected} why, whenever what it has of a gateway was wrong or had to go; one
+   * of a handful of words.
+   */
+  Directory(Consumer<String> whenCorrected) {
+    this.whenCorrected = whenCorrected;
   }
 
   /** The gateways that follow {@code topic}. */
@@ -110,6 +133,7 @@ final class Directory implements Presence {
     if (gateway == null
         || gateway.incarnation != message.incarnation()
         || gateway.sequence + 1 != message.sequence()) {
+      whenCorrected.accept(OUT_OF_SYNC);
       return false;
     }
     gateway.sequence = message.sequence();
@@ -133,7 +157,7 @@ final class Directory implements Presence {
   void keepOnly(Set<String> members) {
     for (String name : List.copyOf(gateways.keySet())) {
       if (!members.contains(name)) {
-        forget(name, "left");
+        forget(name, LEFT);
       }
     }
   }
@@ -151,7 +175,7 @@ final class Directory implements Presence {
     known.forEach(
         (name, gateway) -> {
           if (++gateway.silentTicks > MOST_SILENT_TICKS) {
-            forget(name, "silent");
+            forget(name, SILENT);
           }
         });
   }
@@ -165,7 +189,7 @@ final class Directory implements Presence {
       gateway.stale.addAll(before.topics);
       gateway.stale.addAll(before.stale);
     } else {
-      forget(message.gateway(), "restarted");
+      forget(message.gateway(), RESTARTED);
     }
     gateways.put(message.gateway(), gateway);
     return gateway;
@@ -180,6 +204,7 @@ final class Directory implements Presence {
   private void forget(String name, String reason) {
     Gateway gateway = gateways.remove(name);
     if (gateway != null) {
+      whenCorrected.accept(reason);
       log.info(
           "gateway_forgotten gateway={} reason={} topics={}", name, reason, gateway.topics.size());
       gateway.topics.forEach(topic -> unlist(gateway, topic));

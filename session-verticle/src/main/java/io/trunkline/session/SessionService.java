@@ -35,8 +35,8 @@ public final class SessionService {
   private final Node node;
   private final SessionServiceSettings settings;
   private final List<MessageType<?>> types;
-  private final Directory directory = new Directory();
-  private final Counters counters = new Counters();
+  private final Directory directory;
+  private final Counters counters;
   private final List<SessionVerticle> verticles = new CopyOnWriteArrayList<>();
 
   /** In the order in which they were deployed; they end in the other. */
@@ -48,6 +48,8 @@ public final class SessionService {
     this.node = node;
     this.settings = settings;
     this.types = MessageTypes.load();
+    this.counters = new Counters(node.metrics().registry());
+    this.directory = new Directory(counters::corrected);
   }
 
   /**

@@ -12,7 +12,8 @@ record Workplace(
     LogStore log,
     Outbox outbox,
     Presence presence,
-    ChannelRules channels) {
+    ChannelRules channels,
+    Counters counters) {
 
   /** To be called on the event loop that will use it. */
   static Workplace open(
@@ -30,7 +31,8 @@ record Workplace(
         new LogStore(vertx, database, settings),
         new Outbox(vertx, directory, counters),
         directory,
-        channels);
+        channels,
+        counters);
   }
 
   private static Sessions sessions(Vertx vertx, Database database, StoreSettings settings) {

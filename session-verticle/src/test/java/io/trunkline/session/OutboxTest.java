@@ -2,6 +2,7 @@ package io.trunkline.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.trunkline.protocol.Addresses;
 import io.trunkline.protocol.BusCodec;
 import io.trunkline.protocol.BusMessage;
@@ -31,7 +32,7 @@ class OutboxTest {
   private final Vertx vertx = Vertx.vertx();
   private final Context context = vertx.getOrCreateContext();
   private final Directory directory = new Directory();
-  private final Counters counters = new Counters();
+  private final Counters counters = new Counters(new SimpleMeterRegistry());
   private final Queue<Message<BusMessage>> batches = new ConcurrentLinkedQueue<>();
   private final Queue<Heads> heads = new ConcurrentLinkedQueue<>();
   private volatile boolean confirming = true;

@@ -60,6 +60,7 @@ public final class SessionType implements MessageType<SessionType.Fields> {
     }
     if (call.caller() == null) {
       return resume(session, fields.since(), call)
+          .onSuccess(resumption -> call.resumed(resumption.recovered()))
           .map(resumption -> SessionAnswer.first(call, session, resumption))
           .map(first -> call.watched(first, fields.sessionId()));
     }

@@ -55,11 +55,18 @@ public final class SubscribeType implements MessageType<SubscribeType.Fields> {
     long after = fields.since() == FROM_NOW ? Long.MAX_VALUE : fields.since();
     return call.place(channel.topic(), after)
         .map(place -> resumption(fields, place))
+        .onSuccess(from -> count(fields, from, call))
         .map(from -> subscribed(call, channel, from, follow(channel, from)));
   }
 
   private static Resumption resumption(Fields fields, Place place) {
     return Resumption.from(fields.since() == FROM_NOW ? place.head() : fields.since(), place);
+  }
+
+  private static void count(Fields fields, Resumption from, Call call) {
+    if (fields.since() != FROM_NOW) {
+      call.resumed(from.recovered());
+    }
   }
 
   private static Follow follow(Channel channel, Resumption from) {
