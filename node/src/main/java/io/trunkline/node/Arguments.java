@@ -10,6 +10,8 @@ record Arguments(Wish wish, String config) {
   /** What the operator wants of the process. */
   enum Wish {
     RUN,
+    /** To do what the program does once, before it runs: a role's own task, if it has one. */
+    PREPARE,
     CHECK_CONFIG,
     PRINT_CONFIG,
     HELP
@@ -26,11 +28,25 @@ record Arguments(Wish wish, String config) {
       Settings, each a variable, a YAML key, or a file that holds the value (..._FILE):
       """;
 
+  /** As below, for a program without a task of its own. */
   static Arguments parse(String... args) {
+    return parse(null, args);
+  }
+
+  /**
+   * Reads them.
+   *
+   * @param task the option that asks for the program's own task; null: it has none
+   */
+  static Arguments parse(String task, String[] args) {
     Wish wish = Wish.RUN;
     String config = null;
     for (int i = 0; i < args.length; i++) {
       String arg = args[i];
+      if (arg.equals(task)) {
+        wish = Wish.PREPARE;
+        continue;
+      }
       switch (arg) {
         case "--check-config" -> wish = Wish.CHECK_CONFIG;
         case "--print-config" -> wish = Wish.PRINT_CONFIG;

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,22 +39,50 @@ public final class Program {
    */
   public static <C> void run(
       String[] args, Role role, Function<Settings, C> read, Function<C, Future<Running>> start) {
+    run(args, role, read, start, null);
+  }
+
+  /**
+   * Something that a program does instead of running, and then exits: 0 when done, 1 when not.
+   *
+   * @param option asks for it, {@code --migrate} for example
+   * @param description for {@code --help}
+   * @param work blocks
+   */
+  public record Task<C>(String option, String description, Consumer<C> work) {}
+
+  /** As above, for a program that has a task beside running; null: it has none. */
+  public static <C> void run(
+      String[] args,
+      Role role,
+      Function<Settings, C> read,
+      Function<C, Future<Running>> start,
+      Task<C> task) {
     try {
-      Arguments arguments = Arguments.parse(args);
+      Arguments arguments = Arguments.parse(task == null ? null : task.option(), args);
       if (arguments.wish() == Wish.HELP) {
-        help(role, System.out);
+        help(role, task, System.out);
         return;
       }
       Settings settings = Settings.load(role, arguments, System.getenv());
       C checked = read.apply(settings);
       switch (arguments.wish()) {
         case PRINT_CONFIG -> System.out.print(settings.print());
+        case PREPARE -> carryOut(task, checked);
         case RUN -> serve(role, start(checked, start));
         default -> {}
       }
     } catch (BadSetting bad) {
       System.err.println(bad.getMessage());
       System.exit(BAD_SETTINGS);
+    }
+  }
+
+  private static <C> void carryOut(Task<C> task, C checked) {
+    try {
+      task.work().accept(checked);
+    } catch (StartFailed failure) {
+      System.exit(report(failure));
     }
   }
 
@@ -130,8 +159,11 @@ public final class Program {
     return FAILED;
   }
 
-  private static void help(Role role, PrintStream out) {
+  private static void help(Role role, Task<?> task, PrintStream out) {
     out.print(Arguments.USAGE);
+    if (task != null) {
+      out.printf("  %-38s %s%n%n", task.option(), task.description());
+    }
     for (Key key : Key.values()) {
       if (key.isFor(role)) {
         String absent = key.absent() == null || key.absent().isEmpty() ? "-" : key.absent();

@@ -3,11 +3,13 @@ package io.trunkline.session;
 import io.trunkline.node.StartFailed;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Properties;
 import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +31,15 @@ final class Migrations {
       select pg_advisory_lock(hashtextextended('trunkline.migrations', 0))
       """;
 
+  /** Who owns the schema may, and where there is none who may make one. */
+  private static final String MAY_CHANGE_SCHEMA =
+      """
+      select coalesce(
+        (select pg_has_role(current_user, nspowner, 'USAGE')
+         from pg_namespace where nspname = 'trunkline'),
+        has_database_privilege(current_database(), 'CREATE'))
+      """;
+
   private Migrations() {}
 
   /**
@@ -41,11 +52,48 @@ final class Migrations {
     try (Connection connection = connect(url);
         Statement statement = connection.createStatement()) {
       statement.execute(TAKE_TURN);
-      int done = flyway(url).migrate().migrationsExecuted;
-      log.info("schema_ready database={} migrations={}", url, done);
+      if (mayChangeSchema(statement)) {
+        int done = flyway(url).migrate().migrationsExecuted;
+        log.info("schema_ready database={} migrations={}", url, done);
+      } else {
+        expectUpToDate(url);
+      }
     } catch (SQLException e) {
       throw new StartFailed("no answer from the database at " + url + ": " + e.getMessage(), e);
     }
+  }
+
+  private static boolean mayChangeSchema(Statement statement) throws SQLException {
+    try (ResultSet rows = statement.executeQuery(MAY_CHANGE_SCHEMA)) {
+      rows.next();
+      return rows.getBoolean(1);
+    }
+  }
+
+  /** Somebody else migrates: {@code --migrate}, as the user who owns the schema. */
+  private static void expectUpToDate(DatabaseUrl url) {
+    int pending;
+    try {
+      pending = flyway(url).info().pending().length;
+    } catch (FlywayException e) {
+      throw new StartFailed(
+          "the schema of the database at "
+              + url
+              + " cannot be read: its owner runs session-verticle.jar --migrate and grants what "
+              + "docs/sessions.md says",
+          e);
+    }
+    if (pending > 0) {
+      throw new StartFailed(
+          "the schema of the database at "
+              + url
+              + " lacks "
+              + pending
+              + " migrations that this user may not make: its owner runs session-verticle.jar "
+              + "--migrate",
+          null);
+    }
+    log.info("schema_ready database={} migrations=0 ddl=false", url);
   }
 
   private static Flyway flyway(DatabaseUrl url) {

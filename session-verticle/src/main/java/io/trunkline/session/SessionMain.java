@@ -26,7 +26,15 @@ public final class SessionMain {
   }
 
   public static void main(String[] args) {
-    Program.run(args, Role.SESSION, Config::from, SessionMain::start);
+    Program.run(
+        args,
+        Role.SESSION,
+        Config::from,
+        SessionMain::start,
+        new Program.Task<>(
+            "--migrate",
+            "bring the database's schema up to date and exit",
+            config -> Migrations.migrate(config.service().databaseUrl())));
   }
 
   private static Future<Running> start(Config config) {
