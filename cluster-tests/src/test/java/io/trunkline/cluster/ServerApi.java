@@ -1,5 +1,6 @@
 package io.trunkline.cluster;
 
+import io.trunkline.testing.Confidential;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -42,7 +43,9 @@ record ServerApi(String host, int port) {
     if (answer.status() != 201) {
       throw new AssertionError("no session for " + wish.encode() + ": " + answer);
     }
-    return answer.json().getString("session_id");
+    String session = answer.json().getString("session_id");
+    Confidential.keep(session);
+    return session;
   }
 
   Answer create(JsonObject wish) {

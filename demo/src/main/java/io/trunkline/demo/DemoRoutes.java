@@ -3,6 +3,7 @@ package io.trunkline.demo;
 import io.trunkline.protocol.ErrorCode;
 import io.trunkline.protocol.Refusal;
 import io.trunkline.protocol.Shapes;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -27,6 +28,7 @@ final class DemoRoutes {
   }
 
   void addTo(Router router) {
+    router.post("/demo/login").handler(DemoRoutes::ownPageOnly);
     router
         .post("/demo/login")
         .handler(BodyHandler.create(false).setBodyLimit(MAX_BODY_BYTES))
@@ -37,6 +39,17 @@ final class DemoRoutes {
         .handler(
             context -> json(context, 200, new JsonObject().put("ports", new JsonArray(ports))));
     page.addTo(router);
+  }
+
+  /** A page of somebody else's could log its visitors in, and read who is there. */
+  private static void ownPageOnly(RoutingContext context) {
+    String origin = context.request().getHeader(HttpHeaders.ORIGIN);
+    if (origin == null
+        || origin.equals("http://" + context.request().getHeader(HttpHeaders.HOST))) {
+      context.next();
+    } else {
+      refuse(context, 403, Refusal.forbidden("origin not allowed"));
+    }
   }
 
   private static void login(RoutingContext context) {

@@ -7,6 +7,7 @@ import io.trunkline.testing.RawSocket;
 import io.trunkline.testing.WebSocketProbe;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -76,7 +77,9 @@ class DemoTest {
         "{}",
         "{\"user\":7}",
         "{\"user\":null}",
-        "{\"user\":\" \"}"
+        "{\"user\":\" \"}",
+        "{\"user\":\"half \\ud800\"}",
+        "{\"user\":\"\\udc00 half\"}"
       })
   void badLoginIsRefusedInJson(String body) {
     HttpAnswer answer = post(0, body);
@@ -125,10 +128,25 @@ class DemoTest {
     return answer.json().getString("session_id");
   }
 
+  @Test
+  void pagesOfOthersCannotLogIn() {
+    String alice = new JsonObject().put("user", "alice").encode();
+    assertThat(post(0, alice, Map.of("Origin", "http://localhost")).status()).isEqualTo(200);
+    HttpAnswer refused = post(0, alice, Map.of("Origin", "https://evil.example"));
+    assertThat(refused.status()).isEqualTo(403);
+    assertThat(refused.json().getString("code")).isEqualTo("forbidden");
+    assertThat(post(0, alice, Map.of("Origin", "null")).status()).isEqualTo(403);
+  }
+
   private static HttpAnswer post(int gateway, String body) {
+    return post(gateway, body, Map.of());
+  }
+
+  private static HttpAnswer post(int gateway, String body, Map<String, String> more) {
     int length = body.getBytes(StandardCharsets.UTF_8).length;
-    Map<String, String> headers =
-        Map.of("Host", "localhost", "Content-Length", String.valueOf(length));
+    Map<String, String> headers = new HashMap<>(more);
+    headers.put("Host", "localhost");
+    headers.put("Content-Length", String.valueOf(length));
     try (RawSocket socket = RawSocket.open("127.0.0.1", demo.port(gateway))) {
       return socket.request("POST", "/demo/login", headers, body);
     }

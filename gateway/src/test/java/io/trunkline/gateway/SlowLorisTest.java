@@ -16,6 +16,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class SlowLorisTest {
   private static final Duration HANDSHAKE = Duration.ofSeconds(1);
 
+  private static final Duration GAP = Duration.ofMillis(100);
+
   @RegisterExtension
   static final Rig rig = Rig.sideBySide("HANDSHAKE_SECONDS", "1", "API_KEY", "key");
 
@@ -50,10 +52,15 @@ class SlowLorisTest {
   /** Some bytes often enough that the connection is never idle, until it is closed. */
   private static void trickle(RawSocket socket, String head, String more) {
     socket.send(head.getBytes(US_ASCII));
+    long start = System.nanoTime();
+    long[] sent = {0};
     Await.until(
         () -> {
-          try {
-            socket.send(more.getBytes(US_ASCII));
+          try { // slowly, or the limits of a request's size would do
+            if (System.nanoTime() - start > sent[0] * GAP.toNanos()) {
+              sent[0]++;
+              socket.send(more.getBytes(US_ASCII));
+            }
             return false;
           } catch (UncheckedIOException closed) {
             return true;

@@ -28,17 +28,28 @@ public final class Shapes {
     return true;
   }
 
-  /** 1 to {@value #MAX_NAME} characters, none of them a control character, not only blanks. */
+  /**
+   * 1 to {@value #MAX_NAME} characters, none of them a control character or half of a surrogate
+   * pair, not only blanks.
+   */
   public static boolean isName(String name) {
     if (name.length() > MAX_NAME || name.isBlank()) {
       return false;
     }
     for (int i = 0; i < name.length(); i++) {
-      if (Character.isISOControl(name.charAt(i))) {
+      if (Character.isISOControl(name.charAt(i)) || isHalf(name, i)) {
         return false;
       }
     }
     return true;
+  }
+
+  /** No UTF-8 can say it; what is written instead would be another name. */
+  private static boolean isHalf(String name, int i) {
+    char c = name.charAt(i);
+    return Character.isHighSurrogate(c)
+        ? i + 1 == name.length() || !Character.isLowSurrogate(name.charAt(i + 1))
+        : Character.isLowSurrogate(c) && (i == 0 || !Character.isHighSurrogate(name.charAt(i - 1)));
   }
 
   private static boolean isLower(char c) {

@@ -118,6 +118,8 @@ public final class WebSocketProbe implements AutoCloseable {
   }
 
   private static Map<String, String> with(Map<String, String> headers, List<String> subprotocols) {
+    headers.values().forEach(Confidential::keepFromHeader);
+    subprotocols.forEach(Confidential::keepFromHeader);
     Map<String, String> all = new HashMap<>(headers);
     if (!subprotocols.isEmpty()) {
       all.put("Sec-WebSocket-Protocol", String.join(", ", subprotocols));
@@ -135,7 +137,9 @@ public final class WebSocketProbe implements AutoCloseable {
   }
 
   public void send(String text) {
-    socket.send(Frame.text(text));
+    Frame frame = Frame.text(text);
+    Confidential.keepFrom(frame);
+    socket.send(frame);
   }
 
   public void send(JsonObject json) {
