@@ -25,7 +25,11 @@ class RetentionTest {
   void database() {
     url = TestPostgres.freshDatabase();
     Migrations.migrate(url);
-    node = StoreNode.start(vertx, new StoreSettings(url, 4, 3_600, RETENTION_HOURS));
+    node = start();
+  }
+
+  private StoreNode start() {
+    return StoreNode.start(vertx, new StoreSettings(url, 4, 3_600, RETENTION_HOURS));
   }
 
   @AfterEach
@@ -127,7 +131,7 @@ class RetentionTest {
   @Test
   void oneWorksAtATime() {
     makeThePast();
-    try (StoreNode other = StoreNode.start(vertx, url)) {
+    try (StoreNode other = start()) {
       Await.result(Future.all(node.log.retain(), other.log.retain(), node.log.retain()));
     }
     assertThat(number("select count(*) from pg_class where relname = 'message_1'")).isZero();
