@@ -32,7 +32,7 @@ class ProgramTest {
       process.stop();
       assertThat(process.exitCode()).isZero();
       assertThat(process.output().lines().map(ProgramTest::event).toList())
-          .containsExactly("cluster_joined", "started", "stopping", "stopped");
+          .containsExactly("cluster_joining", "cluster_joined", "started", "stopping", "stopped");
     }
   }
 
@@ -84,7 +84,7 @@ class ProgramTest {
       try (NodeProcess process = start(settings)) {
         assertThat(process.exitCode()).isEqualTo(1);
         assertThat(process.output().lines().map(ProgramTest::event))
-            .containsExactly("cluster_joined", "start_failed");
+            .containsExactly("cluster_joining", "cluster_joined", "start_failed");
         assertThat(process.output()).contains("cannot listen on management port 127.0.0.1:");
       }
     }
@@ -98,7 +98,7 @@ class ProgramTest {
       try (NodeProcess process = start(settings)) {
         assertThat(process.exitCode()).isEqualTo(1);
         assertThat(process.output().lines().map(ProgramTest::event))
-            .containsExactly("start_failed");
+            .containsExactly("cluster_joining", "start_failed");
         assertThat(process.output()).contains("cannot start the event bus at 127.0.0.1:");
       }
     }
