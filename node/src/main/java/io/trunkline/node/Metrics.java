@@ -24,7 +24,7 @@ public final class Metrics {
   static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
   private static final Set<Label> VERTX_LABELS =
-      EnumSet.of(Label.HTTP_CODE, Label.POOL_TYPE, Label.POOL_NAME, Label.EB_SIDE);
+      EnumSet.of(Label.HTTP_CODE, Label.POOL_TYPE, Label.POOL_NAME);
 
   /**
    * What Vert.x would count wrong: it is not told when a connection ends that has become a
@@ -59,8 +59,10 @@ public final class Metrics {
         .setRegistryName(UUID.randomUUID().toString())
         .setJvmMetricsEnabled(true)
         .setLabels(VERTX_LABELS);
+    MicrometerMetricsFactory factory = new MicrometerMetricsFactory(registry);
+    BusMetrics bus = new BusMetrics(registry);
     return builder
         .with(options.setMetricsOptions(metrics))
-        .withMetrics(new MicrometerMetricsFactory(registry));
+        .withMetrics(used -> new VertxMeters(factory.metrics(used), bus));
   }
 }
