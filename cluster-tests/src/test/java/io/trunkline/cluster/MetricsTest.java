@@ -58,6 +58,17 @@ class MetricsTest {
   }
 
   @Test
+  void whatAlertsAndTheDashboardAskForIsMeasured() throws IOException {
+    Pattern asked = Pattern.compile("\\b(trunkline_\\w+?)(?:_bucket)?\\b");
+    Pattern row = Pattern.compile("(?m)^\\| `(trunkline_\\w+)` \\|");
+    Set<String> reference = names(row, Files.readString(REFERENCE));
+    String dashboard = Files.readString(Path.of("..", "deploy", "grafana", "trunkline.json"));
+    assertThat(names(asked, dashboard)).containsExactlyElementsOf(reference);
+    String alerts = Files.readString(Path.of("..", "deploy", "prometheus", "alerts.yml"));
+    assertThat(reference).containsAll(names(asked, alerts)).isNotEmpty();
+  }
+
+  @Test
   void connectionsAreCountedWhileTheyAreOpenAndWithTheirCodeWhenTheyAreNot() {
     double before = value(gateway(), "trunkline_closes_total{code=\"1000\"}");
     Client alice = cluster.client(0, "open-alice");

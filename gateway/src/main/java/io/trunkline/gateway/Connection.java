@@ -537,13 +537,18 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
 
   @Override
   public void onClosed(int code, String reason) {
+    Traffic traffic = socket.traffic();
     log.info(
-        "socket_closed connection={} code={} reason=\"{}\" seconds={} {}",
+        "socket_closed connection={} code={} reason=\"{}\" seconds={} "
+            + "frames_in={} frames_out={} bytes_in={} bytes_out={}",
         id,
         code,
         shown(reason),
         (instance.loop().now() - openedAt) / 1000.0,
-        socket.traffic());
+        traffic.framesIn(),
+        traffic.framesOut(),
+        traffic.bytesIn(),
+        traffic.bytesOut());
     instance.loop().wheel().cancel(this);
     waiting.clear();
     waitingBytes = 0;

@@ -70,12 +70,17 @@ final class EchoConnection extends Wheel.Entry implements Socket.Listener {
 
   @Override
   public void onClosed(int code, String reason) {
+    Traffic traffic = socket.traffic();
     log.info(
-        "echo_closed code={} reason=\"{}\" seconds={} {}",
+        "echo_closed code={} reason=\"{}\" seconds={} "
+            + "frames_in={} frames_out={} bytes_in={} bytes_out={}",
         code,
         Connection.shown(reason),
         (instance.loop().now() - openedAt) / 1000.0,
-        socket.traffic());
+        traffic.framesIn(),
+        traffic.framesOut(),
+        traffic.bytesIn(),
+        traffic.bytesOut());
     instance.loop().wheel().cancel(this);
     instance.closed(this, address);
   }

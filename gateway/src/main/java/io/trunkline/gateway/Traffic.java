@@ -6,17 +6,4 @@ package io.trunkline.gateway;
  * @param framesIn whole messages and control frames; the fragments of a message are one
  * @param bytesIn frames with their headers, as they are inside TLS
  */
-record Traffic(long framesIn, long framesOut, long bytesIn, long bytesOut) {
-  /** As it stands in the lines of the log. */
-  @Override
-  public String toString() {
-    return "frames_in="
-        + framesIn
-        + " frames_out="
-        + framesOut
-        + " bytes_in="
-        + bytesIn
-        + " bytes_out="
-        + bytesOut;
-  }
-}
+record Traffic(long framesIn, long framesOut, long bytesIn, long bytesOut) {}

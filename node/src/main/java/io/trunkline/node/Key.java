@@ -48,6 +48,8 @@ public enum Key {
       Kind.text("a PEM file"),
       null,
       "Certificate of the authority that signs the nodes' certificates, and nothing else"),
+  LOG_FORMAT(
+      Of.BOTH, Kind.either("text", "json"), "text", "One line for each event, as text or as JSON"),
   EVENT_LOOPS(Of.BOTH, Kind.whole(1, 1024), null, "Event loops; else one for each processor"),
   DATABASE_URL(
       Of.SESSION,

@@ -24,7 +24,11 @@ record Kind(String expected, boolean secret, Predicate<String> accepts) {
   }
 
   static Kind flag() {
-    return new Kind("true or false", false, v -> v.equals("true") || v.equals("false"));
+    return either("true", "false");
+  }
+
+  static Kind either(String one, String other) {
+    return new Kind(one + " or " + other, false, v -> v.equals(one) || v.equals(other));
   }
 
   static Kind whole(int min, int max) {

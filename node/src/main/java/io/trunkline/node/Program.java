@@ -69,7 +69,10 @@ public final class Program {
       switch (arguments.wish()) {
         case PRINT_CONFIG -> System.out.print(settings.print());
         case PREPARE -> carryOut(task, checked);
-        case RUN -> serve(role, start(checked, start));
+        case RUN -> {
+          Logs.setUp(settings);
+          serve(role, start(checked, start));
+        }
         default -> {}
       }
     } catch (BadSetting bad) {
