@@ -29,15 +29,20 @@ class ArchitectureTest {
   private static final Set<String> STORES =
       Set.of(
           "Conversations",
+          "CursorStore",
           "Database",
           "Growth",
           "Link",
           "LogStore",
           "Migrations",
+          "OuterSessions",
           "QuietFlywayLog",
           "Retention",
           "Revocations",
-          "SessionStore");
+          "SessionNotices",
+          "SessionQuery",
+          "SessionStore",
+          "Sliding");
 
   /** These speak to an operator before there is a log. */
   private static final Set<String> SPEAKERS = Set.of("Program", "DemoMain");
