@@ -28,6 +28,9 @@ class MassLogoutTest {
   /** From the commit, for 99 of 100. */
   private static final long PROMISED_MILLIS = 1000;
 
+  /** Whatever the machine has to do beside. */
+  private static final Duration ENDED_WITHIN = Duration.ofSeconds(30);
+
   private static String url;
   private static ProcessCluster cluster;
 
@@ -49,15 +52,24 @@ class MassLogoutTest {
     cluster.close();
   }
 
+  /** The first time finds JVMs that have never closed a connection. */
   @Test
   void oneStatementClosesEveryoneOnBothGatewaysWithinASecondOfItsCommit() {
-    try (Crowd crowd =
-        Crowd.join("crowd", SESSIONS, url, List.of(cluster.httpPort(0), cluster.httpPort(1)))) {
-      long began = System.nanoTime();
+    logOut("first");
+    logOut("second");
+    assertThat(logOut("third"))
+        .as("millis from the commit until 99 of 100 are closed")
+        .isLessThan(PROMISED_MILLIS);
+  }
+
+  /** Of all the times from the commit to a Close frame, the 99th of 100. */
+  private static long logOut(String crowdName) {
+    List<Integer> ports = List.of(cluster.httpPort(0), cluster.httpPort(1));
+    try (Crowd crowd = Crowd.join(crowdName, SESSIONS, url, ports)) {
       TestPostgres.execute(url, "delete from trunkline.session");
       long committed = System.nanoTime();
-      Await.until(
-          () -> crowd.gone() == SESSIONS, Duration.ofSeconds(30), "all connections have ended");
+      Await.until(() -> crowd.gone() == SESSIONS, ENDED_WITHIN, "all connections have ended");
+      assertThat(crowd.members()).allMatch(member -> member.closeCode() == SESSION_ENDED);
 
       long[] millis =
           crowd.members().stream()
@@ -66,14 +78,12 @@ class MassLogoutTest {
               .toArray();
       long p99 = millis[SESSIONS * 99 / 100];
       log.info(
-          "mass_logout_measured sessions={} delete_millis={} after_commit_millis p50={} p99={} max={}",
+          "mass_logout_measured sessions={} millis_after_commit p50={} p99={} max={}",
           SESSIONS,
-          TimeUnit.NANOSECONDS.toMillis(committed - began),
           millis[SESSIONS / 2],
           p99,
           millis[SESSIONS - 1]);
-      assertThat(crowd.members()).allMatch(member -> member.closeCode() == SESSION_ENDED);
-      assertThat(p99).as("millis from the commit to 99 of 100 closes").isLessThan(PROMISED_MILLIS);
+      return p99;
     }
   }
 }
