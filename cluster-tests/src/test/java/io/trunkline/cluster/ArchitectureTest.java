@@ -21,6 +21,7 @@ import java.util.Set;
 @AnalyzeClasses(packages = "io.trunkline", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
   private static final String PROTOCOL = "io.trunkline.protocol..";
+  private static final String HANDLER = "io.trunkline.handler..";
   private static final String NODE = "io.trunkline.node..";
   private static final String GATEWAY = "io.trunkline.gateway..";
   private static final String SESSION = "io.trunkline.session..";
@@ -54,6 +55,15 @@ class ArchitectureTest {
           .resideInAPackage(PROTOCOL)
           .should()
           .onlyDependOnClassesThat(resideInAnyPackage(PROTOCOL, "io.vertx.core..", "java.."));
+
+  @ArchTest
+  static final ArchRule handlerSeesProtocolAndVertxCoreOnly =
+      classes()
+          .that()
+          .resideInAPackage(HANDLER)
+          .should()
+          .onlyDependOnClassesThat(
+              resideInAnyPackage(HANDLER, PROTOCOL, "io.vertx.core..", "java.."));
 
   @ArchTest
   static final ArchRule nodeSeesProtocolAndNothingElseOfOurs =

@@ -206,6 +206,11 @@ final class LocalCluster implements BeforeAllCallback, AfterEachCallback, AfterA
     return client;
   }
 
+  /** A node that is neither; it leaves with {@link Node#leave}. */
+  Node joinOther() {
+    return Await.result(join("other", Role.OTHER), PATIENCE);
+  }
+
   private Future<Node> join(String role, Role as) {
     int number = joined.getAndIncrement();
     List<String> members = ports.stream().map(port -> "127.0.0.1:" + port).toList();

@@ -54,6 +54,9 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
   private final Deque<Waiting> waiting = new ArrayDeque<>(2);
   private final Map<String, Follower> following = new HashMap<>(2);
 
+  /** Of types whose handlers have a rate of their own, as many as there are; null before one. */
+  private Map<String, RateLimit> typeRates;
+
   /** Of {@link #waiting}. */
   private int waitingBytes;
 
@@ -226,13 +229,24 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
 
   private void handle(Waiting request) {
     String requestId = null;
+    String type = null;
     try {
       JsonFrame frame = JsonFrame.parse(request.payload);
       requestId = frame.id();
-      ask(typeOf(frame), requestId, request);
+      type = typeOf(frame);
+      ask(type, requestId, frame, request);
     } catch (Refusal refusal) {
-      instance.requestMeters().refusedAtOnce(refusal.code());
+      count(type, refusal);
       socket.writeText(Frames.error(requestId, refusal));
+    }
+  }
+
+  /** A type that is not announced may be anything. */
+  private void count(String type, Refusal refusal) {
+    if (type != null && instance.frames().isAnnounced(type)) {
+      instance.requestMeters().refusedAtOnce(type, refusal.code());
+    } else {
+      instance.requestMeters().refusedAtOnce(refusal.code());
     }
   }
 
@@ -248,7 +262,7 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
     return type;
   }
 
-  private void ask(String type, String requestId, Waiting request) {
+  private void ask(String type, String requestId, JsonFrame frame, Waiting request) {
     if (type.equals("ping")) {
       socket.writeText(
           requestId == null
@@ -259,7 +273,32 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
     if (caller == null && !type.equals(SESSION)) {
       throw new Refusal(ErrorCode.UNAUTHENTICATED, "a session is needed first");
     }
-    carryOut(requestId, instance.inbound().ask(type, id, caller, request.payload, request.cameAt));
+    checkRate(type);
+    String traceparent = TraceContext.of(frame);
+    carryOut(
+        requestId,
+        instance.inbound().ask(type, id, caller, traceparent, request.payload, request.cameAt));
+  }
+
+  /** The handler of a type may take fewer frames of a connection than the gateway does. */
+  private void checkRate(String type) {
+    int most = instance.frames().ratePerSecond(type);
+    if (most == 0) {
+      return;
+    }
+    long now = instance.loop().now();
+    if (typeRates == null) {
+      typeRates = new HashMap<>(2);
+    }
+    RateLimit limit = typeRates.get(type);
+    if (limit == null || limit.rate() != most) {
+      limit = new RateLimit(most, most, now);
+      typeRates.put(type, limit);
+    }
+    if (!limit.take(now)) {
+      throw new Refusal(
+          ErrorCode.RATE_LIMITED, "type: expected at most " + most + " a second of " + type);
+    }
   }
 
   private void carryOut(String requestId, Future<Reply> reply) {

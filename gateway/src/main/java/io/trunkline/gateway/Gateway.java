@@ -61,6 +61,7 @@ public final class Gateway {
   private Context context;
 
   private Interest interest;
+  private HandledTypes types;
 
   /** Set once, last of all. */
   private volatile GatewayMeters gatewayMeters;
@@ -176,6 +177,7 @@ public final class Gateway {
         ignored -> {
           interest =
               new Interest(vertx(), node.name(), node.members(), this::sendAway, this::recheck);
+          types = new HandledTypes(vertx());
           node.onNodeLost(this::nodeLost);
           started.complete();
         });
@@ -219,8 +221,8 @@ public final class Gateway {
     Promise<Void> ready = Promise.promise();
     context.runOnContext(
         ignored -> {
-          outbound = new Outbound(vertx(), node.name(), interest, instances, users);
-          outbound.ready().onComplete(ready);
+          outbound = new Outbound(vertx(), node.name(), interest, instances, users, types);
+          outbound.ready().onSuccess(heard -> types.ask()).onComplete(ready);
         });
     return ready.future();
   }
@@ -271,6 +273,10 @@ public final class Gateway {
 
   Interest interest() {
     return interest;
+  }
+
+  HandledTypes types() {
+    return types;
   }
 
   Doors doors() {

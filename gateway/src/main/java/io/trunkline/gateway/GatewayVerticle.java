@@ -156,7 +156,7 @@ final class GatewayVerticle extends VerticleBase {
     }
     instance
         .inbound()
-        .ask("session", connectionId, null, body, instance.loop().now())
+        .ask("session", connectionId, null, null, body, instance.loop().now())
         .onSuccess(reply -> authenticated(request, handshake, address, connectionId, reply))
         .onFailure(e -> refuse(request, address, UpgradeRefusal.unavailable(e.getMessage())));
   }

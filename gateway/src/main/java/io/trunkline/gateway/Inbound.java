@@ -50,6 +50,9 @@ final class Inbound {
    */
   private static final int NO_HANDLER_PAUSE_MILLIS = 100;
 
+  /** A handler whose terms we do not know yet has just told them. */
+  private static final int TERMS_PAUSE_MILLIS = 50;
+
   /** So that nobody spins while a node that has died is still listed. */
   private static final int UNSENT_PAUSE_MILLIS = 50;
 
@@ -66,6 +69,7 @@ final class Inbound {
   private final String node;
   private final int heartbeatSeconds;
   private final Unanswered unanswered;
+  private final FrameCheck frames;
   private final RequestMeters meters;
 
   /**
@@ -75,11 +79,17 @@ final class Inbound {
   private final Set<String> handled = new HashSet<>();
 
   Inbound(
-      Vertx vertx, String node, int heartbeatSeconds, Unanswered unanswered, RequestMeters meters) {
+      Vertx vertx,
+      String node,
+      int heartbeatSeconds,
+      Unanswered unanswered,
+      FrameCheck frames,
+      RequestMeters meters) {
     this.vertx = vertx;
     this.node = node;
     this.heartbeatSeconds = heartbeatSeconds;
     this.unanswered = unanswered;
+    this.frames = frames;
     this.meters = meters;
   }
 
@@ -88,13 +98,19 @@ final class Inbound {
    * io.trunkline.protocol.Shapes#isType}.
    *
    * @param caller null before there is a session
+   * @param traceparent W3C trace context, or null
    * @param cameAt {@link Loop#now} when the request came; it may have waited for its turn
    * @return fails only with a {@link Refusal}
    */
-  Future<Reply> ask(String type, String connection, Caller caller, byte[] body, long cameAt) {
+  Future<Reply> ask(
+      String type, String connection, Caller caller, String traceparent, byte[] body, long cameAt) {
+    if (frames.isAnnounced(type)) {
+      meters.known(type);
+    }
     long began = System.nanoTime();
     Promise<Reply> answer = Promise.promise();
-    new Asking(type, connection, caller, body, cameAt + DEADLINE_MILLIS, answer).attempt();
+    new Asking(type, connection, caller, traceparent, body, cameAt + DEADLINE_MILLIS, answer)
+        .attempt();
     return answer
         .future()
         .onComplete(
@@ -107,6 +123,7 @@ final class Inbound {
     private final String type;
     private final String connection;
     private final Caller caller;
+    private final String traceparent;
     private final byte[] body;
     private final long deadline;
     private final Promise<Reply> answer;
@@ -125,12 +142,14 @@ final class Inbound {
         String type,
         String connection,
         Caller caller,
+        String traceparent,
         byte[] body,
         long deadline,
         Promise<Reply> answer) {
       this.type = type;
       this.connection = connection;
       this.caller = caller;
+      this.traceparent = traceparent;
       this.body = body;
       this.deadline = deadline;
       this.answer = answer;
@@ -145,14 +164,32 @@ final class Inbound {
         return;
       }
       int timeout = Math.min(ATTEMPT_MILLIS, left);
+      DeliveryOptions options = sendTimeout(timeout);
+      try {
+        String met = frames.met(type, caller, body);
+        if (met != null) {
+          options.addHeader(Addresses.TERMS_HEADER, met);
+        }
+      } catch (Refusal refusal) {
+        answer.tryFail(refusal);
+        return;
+      }
       int current = attempt;
       sent = true;
       Request request =
           new Request(
-              type, connection, node, heartbeatSeconds, attempt, timeout, caller, null, body);
+              type,
+              connection,
+              node,
+              heartbeatSeconds,
+              attempt,
+              timeout,
+              caller,
+              traceparent,
+              body);
       vertx
           .eventBus()
-          .<BusMessage>request(Addresses.message(type), request, sendTimeout(timeout))
+          .<BusMessage>request(Addresses.message(type), request, options)
           .onComplete(message -> succeeded(message.body()), failure -> failed(current, failure));
     }
 
@@ -183,6 +220,10 @@ final class Inbound {
       switch (kind) {
         case NO_HANDLERS -> withoutHandler();
         case RECIPIENT_FAILURE -> {
+          if (((ReplyException) failure).failureCode() == Addresses.TERMS_UNKNOWN) {
+            vertx.setTimer(TERMS_PAUSE_MILLIS, id -> attempt());
+            return;
+          }
           log.error(
               "handler_failed type={} connection={} message={}",
               type,
@@ -201,6 +242,11 @@ final class Inbound {
       }
     }
 
+    /** Its handlers will be back: of announced ones it is known when the last has gone. */
+    private boolean isAway() {
+      return handled.contains(type) && !frames.wasAnnounced(type);
+    }
+
     /** Nobody has it: a type that nobody knows, or one whose handlers are all away for now. */
     private void withoutHandler() {
       withoutHandler++;
@@ -208,7 +254,7 @@ final class Inbound {
       sessionServiceAnswers(Math.min(PROBE_MILLIS, left))
           .onSuccess(
               there -> {
-                if (there && withoutHandler >= NO_HANDLER_TRIES && !handled.contains(type)) {
+                if (there && withoutHandler >= NO_HANDLER_TRIES && !isAway()) {
                   answer.tryFail(
                       new Refusal(ErrorCode.UNKNOWN_TYPE, "type: nobody handles " + type));
                 } else {

@@ -23,6 +23,7 @@ final class Instance {
   private final Visits visits;
   private final Unanswered unanswered;
   private final Hub hub;
+  private final FrameCheck frames;
   private final Inbound inbound;
   private final UsersElsewhere elsewhere;
   private final RequestMeters requestMeters;
@@ -49,12 +50,14 @@ final class Instance {
     cursors = new Cursors(gateway.vertx(), questions);
     sessions = new SessionChecks(gateway.vertx(), questions);
     requestMeters = new RequestMeters(gateway.meters());
+    frames = new FrameCheck(gateway.types());
     inbound =
         new Inbound(
             gateway.vertx(),
             gateway.node().name(),
             settings().heartbeatSeconds(),
             unanswered,
+            frames,
             requestMeters);
     hub = new Hub(loop, gateway.interest(), new LogClient(questions), cursors);
     timer = gateway.vertx().setPeriodic(LOOK_MILLIS, id -> lookAtReaders());
@@ -79,6 +82,10 @@ final class Instance {
 
   Inbound inbound() {
     return inbound;
+  }
+
+  FrameCheck frames() {
+    return frames;
   }
 
   RequestMeters requestMeters() {

@@ -12,6 +12,8 @@ import io.trunkline.protocol.BusMessage.Head;
 import io.trunkline.protocol.BusMessage.Heads;
 import io.trunkline.protocol.BusMessage.SessionsChanged;
 import io.trunkline.protocol.BusMessage.SessionsEnded;
+import io.trunkline.protocol.BusMessage.TypeAnnounced;
+import io.trunkline.protocol.BusMessage.TypeGone;
 import io.trunkline.protocol.BusMessage.UsersChanged;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -33,13 +35,21 @@ final class Outbound {
   private final Interest interest;
   private final List<Instance> instances;
   private final Admission users;
+  private final HandledTypes types;
   private final MessageConsumer<BusMessage> own;
   private final MessageConsumer<BusMessage> all;
 
-  Outbound(Vertx vertx, String node, Interest interest, List<Instance> instances, Admission users) {
+  Outbound(
+      Vertx vertx,
+      String node,
+      Interest interest,
+      List<Instance> instances,
+      Admission users,
+      HandledTypes types) {
     this.interest = interest;
     this.instances = instances;
     this.users = users;
+    this.types = types;
     own = vertx.eventBus().consumer(Addresses.gateway(node));
     all = vertx.eventBus().consumer(Addresses.GATEWAY_ALL);
     own.handler(this::onOwn);
@@ -78,6 +88,10 @@ final class Outbound {
     } else if (message instanceof UsersChanged changed) {
       Set<String> users = Set.copyOf(changed.users());
       onEveryLoop(instance -> instance.usersChanged(users));
+    } else if (message instanceof TypeAnnounced word) {
+      types.announced(word);
+    } else if (message instanceof TypeGone word) {
+      types.gone(word);
     }
   }
 

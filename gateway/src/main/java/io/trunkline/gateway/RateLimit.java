@@ -36,6 +36,10 @@ final class RateLimit {
     this.windowStart = now;
   }
 
+  int rate() {
+    return rate;
+  }
+
   /** Takes one request's token, false where there is none. */
   boolean take(long now) {
     tokens = Math.min(burst, tokens + (now - filledAt) * rate / 1000.0);

@@ -47,7 +47,7 @@ final class RequestMeters {
   private final Map<String, OfType> types = new HashMap<>();
 
   /** The meters of one type, found without an allocation. */
-  private final class OfType {
+  final class OfType {
     private final String type;
     private final Timer seconds;
     private final Map<String, Counter> results = new HashMap<>();
@@ -85,12 +85,17 @@ final class RequestMeters {
    * @param frame what the client gets, or null
    */
   void answered(String type, byte[] frame, long nanos) {
-    OfType meters = types.get(type);
-    if (meters == null) {
-      meters = types.computeIfAbsent(types.size() < MOST_TYPES ? type : OTHER, OfType::new);
-    }
+    OfType meters = known(type);
     meters.count(isError(frame) ? codeOf(frame) : OK);
     meters.seconds.record(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  /** The type has a handler, and so a name here. */
+  OfType known(String type) {
+    OfType meters = types.get(type);
+    return meters == null
+        ? types.computeIfAbsent(types.size() < MOST_TYPES ? type : OTHER, OfType::new)
+        : meters;
   }
 
   /** The request of this type was refused on the gateway, after so long. */
@@ -98,6 +103,11 @@ final class RequestMeters {
     OfType meters = types.getOrDefault(type, types.get(UNKNOWN));
     meters.count(codeOf(failure));
     meters.seconds.record(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  /** As above, of a type that has a handler, which was not asked. */
+  void refusedAtOnce(String type, ErrorCode code) {
+    known(type).count(code.wireName());
   }
 
   /** Refused before it was asked of anybody. */

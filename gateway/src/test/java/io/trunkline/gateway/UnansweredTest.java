@@ -96,9 +96,15 @@ class UnansweredTest {
 
   private Future<Reply> request() {
     Inbound inbound =
-        new Inbound(vertx, "g1", 25, unanswered, new RequestMeters(new SimpleMeterRegistry()));
+        new Inbound(
+            vertx,
+            "g1",
+            25,
+            unanswered,
+            new FrameCheck(new HandledTypes(vertx)),
+            new RequestMeters(new SimpleMeterRegistry()));
     long now = System.nanoTime() / 1_000_000;
-    return inbound.ask("hello", "c-1", null, "{\"type\":\"hello\"}".getBytes(UTF_8), now);
+    return inbound.ask("hello", "c-1", null, null, "{\"type\":\"hello\"}".getBytes(UTF_8), now);
   }
 
   private void loseNode() {

@@ -17,6 +17,24 @@ public final class Addresses {
   /** Any session service: create, look up, delete and re-check sessions. */
   public static final String SESSIONS = "sessions";
 
+  /** Every handler of a type that is not the session service, by publish. */
+  public static final String HANDLERS = "handlers";
+
+  /** A handler says so often that it is there; who has not for three times is gone. */
+  public static final int ANNOUNCE_MILLIS = 2000;
+
+  /**
+   * The header of a {@link BusMessage.Request} that says which terms its frame was found to meet:
+   * digests of {@link BusMessage.Terms}, separated by blanks.
+   */
+  public static final String TERMS_HEADER = "terms";
+
+  /**
+   * The code with which a handler fails a request whose frame was not held to the handler's terms.
+   * Nothing was done: the gateway learns the terms and asks again.
+   */
+  public static final int TERMS_UNKNOWN = 1;
+
   private Addresses() {}
 
   /** Where requests of {@code type} go; {@code type} must have passed {@link Shapes#isType}. */

@@ -21,6 +21,7 @@ import io.trunkline.protocol.BusMessage.Head;
 import io.trunkline.protocol.BusMessage.Heads;
 import io.trunkline.protocol.BusMessage.LogPage;
 import io.trunkline.protocol.BusMessage.MoveCursors;
+import io.trunkline.protocol.BusMessage.OwnsType;
 import io.trunkline.protocol.BusMessage.ReadHeads;
 import io.trunkline.protocol.BusMessage.ReadLog;
 import io.trunkline.protocol.BusMessage.Refused;
@@ -33,6 +34,11 @@ import io.trunkline.protocol.BusMessage.SessionState;
 import io.trunkline.protocol.BusMessage.SessionStates;
 import io.trunkline.protocol.BusMessage.SessionsChanged;
 import io.trunkline.protocol.BusMessage.SessionsEnded;
+import io.trunkline.protocol.BusMessage.TellTypes;
+import io.trunkline.protocol.BusMessage.Terms;
+import io.trunkline.protocol.BusMessage.TypeAnnounced;
+import io.trunkline.protocol.BusMessage.TypeGone;
+import io.trunkline.protocol.BusMessage.TypeOwned;
 import io.trunkline.protocol.BusMessage.UsersChanged;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.EventBus;
@@ -77,6 +83,11 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
   private static final int SESSION_OWNERS = 26;
   private static final int COUNT_CONNECTIONS = 27;
   private static final int CONNECTIONS = 28;
+  private static final int OWNS_TYPE = 29;
+  private static final int TYPE_OWNED = 30;
+  private static final int TYPE_ANNOUNCED = 31;
+  private static final int TYPE_GONE = 32;
+  private static final int TELL_TYPES = 33;
 
   private static final int IDENTIFY = 1;
   private static final int FOLLOW = 2;
@@ -94,6 +105,18 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
   public static void register(EventBus bus) {
     bus.registerCodec(new BusCodec());
     bus.codecSelector(body -> body instanceof BusMessage ? NAME : null);
+  }
+
+  /**
+   * Lets {@code bus} carry a {@link BusMessage} where the options of a message name {@link #NAME},
+   * and changes nothing for whatever else it carries. May be called again.
+   */
+  public static void add(EventBus bus) {
+    try {
+      bus.registerCodec(new BusCodec());
+    } catch (IllegalStateException there) {
+      // by another handler of this Vert.x, or by a node
+    }
   }
 
   @Override
@@ -191,6 +214,16 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
       out.kind(COUNT_CONNECTIONS).text(m.user());
     } else if (message instanceof Connections m) {
       out.kind(CONNECTIONS).integer(m.count());
+    } else if (message instanceof OwnsType m) {
+      out.kind(OWNS_TYPE).text(m.type());
+    } else if (message instanceof TypeOwned m) {
+      out.kind(TYPE_OWNED).bool(m.owned());
+    } else if (message instanceof TypeAnnounced m) {
+      writeTerms(out.kind(TYPE_ANNOUNCED).text(m.type()).text(m.instance()), m.terms());
+    } else if (message instanceof TypeGone m) {
+      out.kind(TYPE_GONE).text(m.type()).text(m.instance());
+    } else if (message instanceof TellTypes) {
+      out.kind(TELL_TYPES);
     }
   }
 
@@ -248,8 +281,22 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
       case SESSION_OWNERS -> new SessionOwners(in.list(BusCodec::readOwner));
       case COUNT_CONNECTIONS -> new CountConnections(in.text());
       case CONNECTIONS -> new Connections(in.integer());
+      case OWNS_TYPE -> new OwnsType(in.text());
+      case TYPE_OWNED -> new TypeOwned(in.bool());
+      case TYPE_ANNOUNCED -> new TypeAnnounced(in.text(), in.text(), readTerms(in));
+      case TYPE_GONE -> new TypeGone(in.text(), in.text());
+      case TELL_TYPES -> new TellTypes();
       default -> throw new IllegalArgumentException("bus message of unknown kind " + kind);
     };
+  }
+
+  static void writeTerms(WireWriter out, Terms terms) {
+    out.optionalBytes(terms.schema()).optionalText(terms.permission());
+    out.integer(terms.maxBytes()).integer(terms.ratePerSecond());
+  }
+
+  private static Terms readTerms(WireReader in) {
+    return new Terms(in.optionalBytes(), in.optionalText(), in.integer(), in.integer());
   }
 
   private static void writeCaller(WireWriter out, Caller caller) {

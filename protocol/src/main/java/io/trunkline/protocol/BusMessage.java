@@ -1,5 +1,6 @@
 package io.trunkline.protocol;
 
+import io.vertx.core.buffer.Buffer;
 import java.util.List;
 
 /**
@@ -246,4 +247,40 @@ public sealed interface BusMessage {
   record CountConnections(String user) implements BusMessage {}
 
   record Connections(int count) implements BusMessage {}
+
+  /** Does the session service handle this type itself? Answered by {@link TypeOwned}. */
+  record OwnsType(String type) implements BusMessage {}
+
+  record TypeOwned(boolean owned) implements BusMessage {}
+
+  /**
+   * On which terms a handler outside the session service takes frames; gateways see to them.
+   *
+   * @param schema a JSON Schema as JSON, or null
+   * @param permission without which a frame is refused, or null
+   * @param maxBytes of a frame; 0: as many as the gateway lets in
+   * @param ratePerSecond frames a second of one connection; 0: as many as the gateway lets in
+   */
+  record Terms(byte[] schema, String permission, int maxBytes, int ratePerSecond) {
+    /** The same for the same terms, and for no others. */
+    public String digest() {
+      Buffer bytes = Buffer.buffer();
+      BusCodec.writeTerms(new WireWriter(bytes), this);
+      return Digests.sha256(bytes.getBytes());
+    }
+  }
+
+  /**
+   * A handler takes frames of this type on these terms. Said again every {@link
+   * Addresses#ANNOUNCE_MILLIS}, and when a gateway asks by {@link TellTypes}.
+   *
+   * @param instance differs for each handler, and each time that it starts
+   */
+  record TypeAnnounced(String type, String instance, Terms terms) implements BusMessage {}
+
+  /** That handler takes no more frames. */
+  record TypeGone(String type, String instance) implements BusMessage {}
+
+  /** A gateway has started: who handles a type, and is not the session service, announces it. */
+  record TellTypes() implements BusMessage {}
 }

@@ -24,6 +24,7 @@ import io.trunkline.protocol.BusMessage.Head;
 import io.trunkline.protocol.BusMessage.Heads;
 import io.trunkline.protocol.BusMessage.LogPage;
 import io.trunkline.protocol.BusMessage.MoveCursors;
+import io.trunkline.protocol.BusMessage.OwnsType;
 import io.trunkline.protocol.BusMessage.ReadHeads;
 import io.trunkline.protocol.BusMessage.ReadLog;
 import io.trunkline.protocol.BusMessage.Refused;
@@ -36,6 +37,11 @@ import io.trunkline.protocol.BusMessage.SessionState;
 import io.trunkline.protocol.BusMessage.SessionStates;
 import io.trunkline.protocol.BusMessage.SessionsChanged;
 import io.trunkline.protocol.BusMessage.SessionsEnded;
+import io.trunkline.protocol.BusMessage.TellTypes;
+import io.trunkline.protocol.BusMessage.Terms;
+import io.trunkline.protocol.BusMessage.TypeAnnounced;
+import io.trunkline.protocol.BusMessage.TypeGone;
+import io.trunkline.protocol.BusMessage.TypeOwned;
 import io.trunkline.protocol.BusMessage.UsersChanged;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
@@ -106,7 +112,13 @@ class BusCodecTest {
         new Reply(null, List.of(Directive.Follow.unlogged("channel:live", 64))),
         new CountConnections("alice"),
         new Connections(3),
-        new Reply(null, List.of(new Directive.Elsewhere(List.of("g1", "g2")))));
+        new Reply(null, List.of(new Directive.Elsewhere(List.of("g1", "g2")))),
+        new OwnsType("poll"),
+        new TypeOwned(true),
+        new TypeAnnounced("poll", "i-1", new Terms(BYTES, "vote", 1024, 5)),
+        new TypeAnnounced("poll", "i-2", new Terms(null, null, 0, 0)),
+        new TypeGone("poll", "i-1"),
+        new TellTypes());
   }
 
   @ParameterizedTest

@@ -13,6 +13,7 @@ import io.trunkline.protocol.Frames;
 import io.trunkline.protocol.Refusal;
 import io.trunkline.protocol.Times;
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -26,6 +27,7 @@ public final class Call {
   private final Request request;
   private final String id;
   private final Workplace workplace;
+  private final long began = System.nanoTime();
 
   Call(Request request, String id, Workplace workplace) {
     this.request = request;
@@ -51,6 +53,18 @@ public final class Call {
   /** The gateway that asks. */
   public String gateway() {
     return request.node();
+  }
+
+  /** Until nobody waits for the answer any more; zero when that is past. */
+  public Duration timeLeft() {
+    Duration left =
+        Duration.ofMillis(request.timeoutMillis()).minusNanos(System.nanoTime() - began);
+    return left.isNegative() ? Duration.ZERO : left;
+  }
+
+  /** The W3C trace context ({@code traceparent}) that the client gave, or null. */
+  public String traceparent() {
+    return request.traceparent();
   }
 
   public int heartbeatSeconds() {

@@ -11,16 +11,19 @@ import io.trunkline.protocol.BusMessage.Done;
 import io.trunkline.protocol.BusMessage.FindSession;
 import io.trunkline.protocol.BusMessage.Heads;
 import io.trunkline.protocol.BusMessage.MoveCursors;
+import io.trunkline.protocol.BusMessage.OwnsType;
 import io.trunkline.protocol.BusMessage.ReadHeads;
 import io.trunkline.protocol.BusMessage.ReadLog;
 import io.trunkline.protocol.BusMessage.Refused;
 import io.trunkline.protocol.BusMessage.SessionInfo;
 import io.trunkline.protocol.BusMessage.SessionOwners;
 import io.trunkline.protocol.BusMessage.SessionStates;
+import io.trunkline.protocol.BusMessage.TypeOwned;
 import io.trunkline.protocol.Refusal;
 import io.trunkline.protocol.Shapes;
 import io.vertx.core.Future;
 import java.util.List;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,11 +37,15 @@ final class NodeRequests {
   /** Ten years: longer is a mistake in the unit. */
   private static final long MOST_TTL_SECONDS = 315_360_000;
 
+  /** What this service handles itself. */
+  private final Set<String> types;
+
   private final Sessions sessions;
   private final CursorStore cursors;
   private final LogStore logs;
 
-  NodeRequests(Sessions sessions, CursorStore cursors, LogStore logs) {
+  NodeRequests(Set<String> types, Sessions sessions, CursorStore cursors, LogStore logs) {
+    this.types = types;
     this.sessions = sessions;
     this.cursors = cursors;
     this.logs = logs;
@@ -77,6 +84,8 @@ final class NodeRequests {
       return sessions.find(q.id()).map(NodeRequests::info);
     } else if (question instanceof DeleteSession q) {
       return sessions.delete(SessionHash.of(q.id())).map(deleted -> new Done());
+    } else if (question instanceof OwnsType q) {
+      return Future.succeededFuture(new TypeOwned(types.contains(q.type())));
     }
     throw new IllegalArgumentException("nobody answers this here");
   }

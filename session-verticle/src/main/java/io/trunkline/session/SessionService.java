@@ -1,6 +1,7 @@
 package io.trunkline.session;
 
 import io.trunkline.node.Node;
+import io.trunkline.protocol.Departure;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;

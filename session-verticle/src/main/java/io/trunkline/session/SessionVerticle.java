@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -103,7 +104,11 @@ final class SessionVerticle extends VerticleBase {
                     .<Request>consumer(
                         Addresses.message(type.name()), message -> onRequest(type, message))));
     NodeRequests answers =
-        new NodeRequests(workplace.sessions(), workplace.cursors(), workplace.log());
+        new NodeRequests(
+            types.stream().map(MessageType::name).collect(Collectors.toUnmodifiableSet()),
+            workplace.sessions(),
+            workplace.cursors(),
+            workplace.log());
     for (String address : List.of(Addresses.LOG, Addresses.SESSIONS)) {
       consumers.add(
           vertx

@@ -1,4 +1,4 @@
-package io.trunkline.session;
+package io.trunkline.protocol;
 
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -17,7 +17,7 @@ import java.util.List;
  * a word, and a request costs its whole time-out. So the cluster is told first, and the handler
  * goes when nothing comes any more.
  */
-final class Departure {
+public final class Departure {
   private final ClusterManager cluster;
 
   private Departure(Vertx vertx) {
@@ -25,7 +25,7 @@ final class Departure {
   }
 
   /** Completes when the cluster has forgotten that this node answers at {@code addresses}. */
-  static Future<Void> hide(Vertx vertx, Collection<String> addresses) {
+  public static Future<Void> hide(Vertx vertx, Collection<String> addresses) {
     Departure departure = new Departure(vertx);
     return Future.join(addresses.stream().map(departure::hide).toList()).mapEmpty();
   }
