@@ -1,30 +1,39 @@
 package io.trunkline.gateway;
 
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
-/** Counts up to a limit. Any thread. */
+/** Adds up to a limit. Any thread. */
 final class Capacity {
-  private final int limit;
-  private final AtomicInteger taken = new AtomicInteger();
+  private final long limit;
+  private final AtomicLong taken = new AtomicLong();
 
-  Capacity(int limit) {
+  Capacity(long limit) {
     this.limit = limit;
   }
 
   /** Counts one more, or refuses; what was admitted must {@link #leave} once. */
   boolean enter() {
-    if (taken.incrementAndGet() <= limit) {
+    return enter(1);
+  }
+
+  /** As above, of this weight. */
+  boolean enter(long weight) {
+    if (taken.addAndGet(weight) <= limit) {
       return true;
     }
-    taken.decrementAndGet();
+    taken.addAndGet(-weight);
     return false;
   }
 
   void leave() {
-    taken.decrementAndGet();
+    leave(1);
   }
 
-  int taken() {
+  void leave(long weight) {
+    taken.addAndGet(-weight);
+  }
+
+  long taken() {
     return taken.get();
   }
 }

@@ -42,6 +42,9 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
   /** The same in bytes: what a thousand clients may leave with us while nothing is answered. */
   private static final int MAX_WAITING_BYTES = 256 * 1024;
 
+  /** What a request on its way costs beside its bytes, roughly: objects, a timer, the bus. */
+  private static final int OVERHEAD_BYTES = 1024;
+
   /** For the answer in hand when the session ends; all is over within a second. */
   private static final long LAST_ANSWER_MILLIS = 500;
 
@@ -59,6 +62,9 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
 
   /** Of {@link #waiting}. */
   private int waitingBytes;
+
+  /** Of the request that is on its way; 0 where there is none. */
+  private int inHandWeight;
 
   /** A request is on its way, and those that wait must wait on. */
   private boolean busy;
@@ -101,7 +107,12 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
 
   /** A request that came at this time of the loop's clock. */
   @SuppressWarnings("ArrayRecordComponent") // bytes on their way to the bus; never compared
-  private record Waiting(byte[] payload, long cameAt) {}
+  private record Waiting(byte[] payload, long cameAt) {
+    /** In what all clients may have unanswered. */
+    int weight() {
+      return payload.length + OVERHEAD_BYTES;
+    }
+  }
 
   Connection(String id, Instance instance, Socket socket, String address) {
     GatewaySettings settings = instance.settings();
@@ -193,10 +204,19 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
     } else if (Arrays.equals(payload, PING)) {
       socket.writeText(Frames.BARE_PONG);
     } else {
-      waiting.add(new Waiting(payload, now));
-      waitingBytes += payload.length;
+      onRequest(new Waiting(payload, now));
+    }
+  }
+
+  private void onRequest(Waiting request) {
+    if (instance.unanswered().enter(request.weight())) {
+      waiting.add(request);
+      waitingBytes += request.payload.length;
       handleWaiting();
       pauseOrResume();
+    } else {
+      refuseAtOnce(
+          request.payload, ErrorCode.UNAVAILABLE, "the gateway has too many requests in hand");
     }
   }
 
@@ -205,14 +225,18 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
       close(CloseCode.RATE_EXCEEDED);
       return;
     }
-    instance.requestMeters().refusedAtOnce(ErrorCode.RATE_LIMITED);
+    refuseAtOnce(payload, ErrorCode.RATE_LIMITED, "too many requests a second");
+  }
+
+  private void refuseAtOnce(byte[] payload, ErrorCode code, String message) {
+    instance.requestMeters().refusedAtOnce(code);
     String requestId = null;
     try {
       requestId = JsonFrame.parse(payload).id();
     } catch (Refusal unreadable) {
       // the error goes out without an id
     }
-    socket.writeText(Frames.error(requestId, ErrorCode.RATE_LIMITED, "too many requests a second"));
+    socket.writeText(Frames.error(requestId, code, message));
   }
 
   private void handleWaiting() {
@@ -223,7 +247,11 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
         return;
       }
       waitingBytes -= first.payload.length;
+      inHandWeight = first.weight();
       handle(first);
+      if (!busy) {
+        answered();
+      }
     }
   }
 
@@ -320,9 +348,15 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
 
   private void next(io.vertx.core.AsyncResult<Reply> ignored) {
     busy = false;
+    answered();
     closeIfEnded();
     handleWaiting();
     pauseOrResume();
+  }
+
+  private void answered() {
+    instance.unanswered().leave(inHandWeight);
+    inHandWeight = 0;
   }
 
   private void pauseOrResume() {
@@ -589,6 +623,7 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
         traffic.bytesIn(),
         traffic.bytesOut());
     instance.loop().wheel().cancel(this);
+    waiting.forEach(request -> instance.unanswered().leave(request.weight()));
     waiting.clear();
     waitingBytes = 0;
     following.values().forEach(instance.hub()::unfollow);

@@ -103,6 +103,6 @@ final class Doors {
 
   /** TCP connections that are no WebSocket. */
   int waiting() {
-    return waiting.taken();
+    return (int) waiting.taken();
   }
 }

@@ -47,6 +47,10 @@ public final class Gateway {
   private final Origins origins;
   private final Doors doors;
   private final Admission users;
+
+  /** Bytes of requests that have no answer yet. */
+  private final Capacity unanswered;
+
   private final String incarnation = Long.toString(System.currentTimeMillis(), Character.MAX_RADIX);
   private final AtomicInteger verticles = new AtomicInteger();
 
@@ -81,6 +85,7 @@ public final class Gateway {
     this.origins = new Origins(settings.allowedOrigins());
     this.doors = new Doors(settings);
     this.users = new Admission(settings.maxConnectionsPerUser());
+    this.unanswered = new Capacity(settings.maxUnansweredBytes());
     this.port = settings.httpPort();
   }
 
@@ -286,6 +291,10 @@ public final class Gateway {
   /** Connections of this node by user. */
   Admission users() {
     return users;
+  }
+
+  Capacity unanswered() {
+    return unanswered;
   }
 
   /** Differs each time that this process starts. */

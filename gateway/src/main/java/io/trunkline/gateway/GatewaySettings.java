@@ -24,6 +24,8 @@ import java.util.regex.Pattern;
  * @param trustedProxies addresses and ranges of proxies that say whose a connection is
  * @param proxyProtocol whether each connection must begin with a proxy's PROXY header
  * @param handshakeSeconds for TLS' handshake, for a PROXY header, for the head of a request; each
+ * @param maxUnansweredBytes requests of all clients on their way, or waiting for their turn
+ * @param maxLoopLagMillis an event loop that is later than this refuses upgrades
  */
 public record GatewaySettings(
     String httpHost,
@@ -48,6 +50,8 @@ public record GatewaySettings(
     int authenticationSeconds,
     int heartbeatSeconds,
     int pongSeconds,
+    int maxUnansweredBytes,
+    int maxLoopLagMillis,
     int drainSeconds) {
 
   /** Scheme, host and, where it isn't the scheme's own, port; as browsers send it. */
@@ -89,6 +93,8 @@ public record GatewaySettings(
         settings.integer(Key.AUTHENTICATION_SECONDS),
         settings.integer(Key.HEARTBEAT_SECONDS),
         settings.integer(Key.PONG_SECONDS),
+        settings.integer(Key.MAX_UNANSWERED_BYTES),
+        settings.integer(Key.MAX_LOOP_LAG_MILLIS),
         settings.integer(Key.DRAIN_SECONDS));
   }
 

@@ -137,6 +137,9 @@ final class GatewayVerticle extends VerticleBase {
     if (refusal == null && gateway.isCutOff()) {
       refusal = UpgradeRefusal.unavailable("no session service can be reached");
     }
+    if (refusal == null && instance.isOverloaded()) {
+      refusal = UpgradeRefusal.unavailable("this gateway has more to do than it can");
+    }
     return refusal;
   }
 

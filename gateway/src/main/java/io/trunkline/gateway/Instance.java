@@ -1,5 +1,6 @@
 package io.trunkline.gateway;
 
+import io.trunkline.node.Lateness;
 import io.trunkline.protocol.BusMessage.SessionState;
 import io.trunkline.protocol.CloseCode;
 import java.util.HashMap;
@@ -20,6 +21,7 @@ final class Instance {
   private final Gateway gateway;
   private final String idPrefix;
   private final Loop loop;
+  private final Lateness lateness;
   private final Visits visits;
   private final Unanswered unanswered;
   private final Hub hub;
@@ -43,6 +45,7 @@ final class Instance {
     this.gateway = gateway;
     this.idPrefix = gateway.incarnation() + "-" + number + "-";
     loop = new Loop(gateway.vertx());
+    lateness = Lateness.of(gateway.vertx());
     visits = new Visits(gateway.doors(), loop, settings().handshakeSeconds());
     unanswered = new Unanswered(gateway.vertx());
     Questions questions = new Questions(gateway.vertx(), unanswered);
@@ -72,6 +75,11 @@ final class Instance {
     return loop;
   }
 
+  /** Whether this loop has more to do than it can, so that whoever comes would slow it further. */
+  boolean isOverloaded() {
+    return lateness.millis() > settings().maxLoopLagMillis();
+  }
+
   Visits visits() {
     return visits;
   }
@@ -99,6 +107,11 @@ final class Instance {
   /** Connections of this node by user. Any thread. */
   Admission users() {
     return gateway.users();
+  }
+
+  /** Bytes of requests without an answer, of this node. Any thread. */
+  Capacity unanswered() {
+    return gateway.unanswered();
   }
 
   UsersElsewhere elsewhere() {

@@ -55,6 +55,7 @@ class HostileClientsTest {
           "COMPRESSION", "true",
           "HANDSHAKE_SECONDS", "1",
           "MAX_UNSENT_BYTES", "131072",
+          "MAX_LOOP_LAG_MILLIS", "60000",
           "MAX_CONNECTIONS_PER_USER", "1000");
 
   private final Map<HostileClient, Integer> attacks = new ConcurrentHashMap<>();
@@ -73,7 +74,6 @@ class HostileClientsTest {
     long peak = attack(good, ATTACK, seed + 1);
     awaitGoodOnesAlone(good);
     log.info("hostile_clients p99_millis={} attacks={}", good.latencyMillis(0.99), attacks);
-    assertThat(failures).as("attacks that the gateway did not deal with as it should").isEmpty();
     assertThat(attacks).containsOnlyKeys(HostileClient.values());
     assertThat(good.latencyMillis(0.99)).isLessThan(LATENCY_P99_MILLIS);
     assertThat(peak - direct).as("direct memory at the peak").isLessThan(DIRECT_PEAK_BYTES);
@@ -91,14 +91,12 @@ class HostileClientsTest {
     }
     attackers.forEach(Thread::start);
     long peak = 0;
-    while (System.nanoTime() < end) {
+    while (attackers.stream().anyMatch(Thread::isAlive)) {
       good.turn();
       peak = Math.max(peak, directBytes());
       TimeUnit.MILLISECONDS.sleep(TURN_MILLIS);
     }
-    for (Thread attacker : attackers) {
-      attacker.join();
-    }
+    assertThat(failures).as("attacks that the gateway did not deal with as it should").isEmpty();
     return peak;
   }
 

@@ -114,6 +114,16 @@ public enum Key {
   PONG_SECONDS(Of.GATEWAY, Kind.whole(1, 3600), "10", "Time to answer a protocol ping"),
   MAX_CHANNELS_PER_CONNECTION(
       Of.GATEWAY, Kind.whole(0, 100_000), "100", "Channels that a connection follows at once"),
+  MAX_UNANSWERED_BYTES(
+      Of.GATEWAY,
+      Kind.whole(65_536, Integer.MAX_VALUE),
+      "134217728",
+      "Requests of all clients that have no answer yet, each with 1 KiB for what it costs beside"),
+  MAX_LOOP_LAG_MILLIS(
+      Of.GATEWAY,
+      Kind.whole(100, 60_000),
+      "2000",
+      "Lateness of an event loop beyond which it takes no new connection"),
   DRAIN_SECONDS(Of.GATEWAY, Kind.whole(0, 3600), "30", "Over which SIGTERM sends clients away"),
   CHANNELS(
       Of.SESSION,

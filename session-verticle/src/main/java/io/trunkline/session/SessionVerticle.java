@@ -1,5 +1,6 @@
 package io.trunkline.session;
 
+import io.trunkline.node.Lateness;
 import io.trunkline.protocol.Addresses;
 import io.trunkline.protocol.BusMessage;
 import io.trunkline.protocol.BusMessage.Reply;

@@ -1,15 +1,18 @@
-package io.trunkline.session;
+package io.trunkline.node;
 
 import io.vertx.core.Vertx;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * How long a request may have lain unread before this event loop took it up. A process that stood
- * still (SIGSTOP, a long pause of the collector, a laptop asleep) wakes up to requests that nobody
- * waits for any more, and no clock is shared that would tell.
+ * How long what an event loop takes up now may have lain unread. A process that stood still
+ * (SIGSTOP, a long pause of the collector, a laptop asleep) wakes up to requests that nobody waits
+ * for any more, and no clock is shared that would tell; a loop that has more to do than it can is
+ * late with everything.
+ *
+ * <p>Confined to its event loop.
  */
-final class Lateness {
+public final class Lateness {
   /** Standstills are told to within this. */
   private static final long BEAT_MILLIS = 100;
 
@@ -27,8 +30,8 @@ final class Lateness {
     this.standstillEnd = lastBeat - AFTERMATH_MILLIS - 1;
   }
 
-  /** One that beats on the event loop that calls. */
-  static Lateness of(Vertx vertx) {
+  /** One that beats on the event loop that calls, until the verticle that calls is undeployed. */
+  public static Lateness of(Vertx vertx) {
     Lateness lateness = new Lateness(() -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
     vertx.setPeriodic(BEAT_MILLIS, timer -> lateness.beat());
     return lateness;
@@ -45,7 +48,7 @@ final class Lateness {
   }
 
   /** What was taken up now may have waited for this long; 0 as a rule. */
-  long millis() {
+  public long millis() {
     long now = clockMillis.getAsLong();
     long late = Math.max(0, now - lastBeat - BEAT_MILLIS);
     return now - standstillEnd <= AFTERMATH_MILLIS ? Math.max(late, standstill) : late;

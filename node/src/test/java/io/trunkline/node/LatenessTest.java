@@ -1,4 +1,4 @@
-package io.trunkline.session;
+package io.trunkline.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
