@@ -1,6 +1,8 @@
 package io.trunkline.node;
 
 import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.core.LifecycleEvent;
+import com.hazelcast.core.LifecycleEvent.LifecycleState;
 import io.vertx.core.Completable;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -16,6 +18,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The bridge from Vert.x to a Hazelcast that we configured and started ourselves. Beyond its parent
@@ -27,6 +31,8 @@ import java.util.stream.Collectors;
  * consumer, where there is one.
  */
 final class Cluster extends HazelcastClusterManager {
+  private static final Logger log = LoggerFactory.getLogger(Cluster.class);
+
   private final HazelcastInstance hazelcast;
 
   /** This node's consumers that others may reach, by address. */
@@ -93,6 +99,27 @@ final class Cluster extends HazelcastClusterManager {
   public void init(Vertx vertx) {
     super.init(vertx);
     this.vertx = vertx;
+  }
+
+  /**
+   * Of all that Hazelcast says of its life, the parent wants the end of a merge. It waits for its
+   * lock then, and whoever tidies up after members that are gone holds that lock and waits for
+   * their partitions, which may be served again only after the merge: so it must not wait on the
+   * thread that merges.
+   */
+  @Override
+  @SuppressWarnings("UnsynchronizedOverridesSynchronized") // the very point
+  public void stateChanged(LifecycleEvent event) {
+    if (event.getState() == LifecycleState.MERGED) {
+      vertx
+          .executeBlocking(() -> merged(event), false)
+          .onFailure(failure -> log.error("merge_not_told", failure));
+    }
+  }
+
+  private Void merged(LifecycleEvent event) {
+    super.stateChanged(event);
+    return null;
   }
 
   @Override
