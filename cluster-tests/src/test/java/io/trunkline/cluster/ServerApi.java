@@ -65,6 +65,23 @@ record ServerApi(String host, int port) {
     return send("DELETE", "users/" + user + "/sessions", BodyPublishers.noBody());
   }
 
+  /** A message of the application's own; fields by name and value. */
+  Answer post(Object... fields) {
+    JsonObject message = new JsonObject();
+    for (int i = 0; i < fields.length; i += 2) {
+      message.put((String) fields[i], fields[i + 1]);
+    }
+    return send("POST", "messages", BodyPublishers.ofString(message.encode()));
+  }
+
+  Answer get(String pathAndQuery) {
+    return send("GET", pathAndQuery, BodyPublishers.noBody());
+  }
+
+  Answer disconnect(String user) {
+    return send("POST", "users/" + user + "/disconnect", BodyPublishers.noBody());
+  }
+
   private Answer send(String method, String path, HttpRequest.BodyPublisher body) {
     HttpRequest request =
         HttpRequest.newBuilder(URI.create("http://" + host + ":" + port + "/api/" + path))

@@ -309,7 +309,7 @@ public final class Gateway {
   Router router(Vertx vertx) {
     Router router = Router.router(vertx);
     if (settings.apiKey() != null) {
-      new Api(vertx, settings.apiKey()).addTo(router);
+      new Api(node, settings.apiKey()).addTo(router);
     }
     extraRoutes.accept(router);
     router

@@ -190,6 +190,13 @@ final class Instance {
     }
   }
 
+  /** Somebody with the right to says that this user is to go. */
+  void disconnect(String user) {
+    List.copyOf(connections).stream()
+        .filter(connection -> connection.hasSession() && connection.user().equals(user))
+        .forEach(connection -> connection.close(CloseCode.NOT_ALLOWED));
+  }
+
   int connectionsOpen() {
     return open() + echoesOpen();
   }

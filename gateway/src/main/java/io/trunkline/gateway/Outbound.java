@@ -7,6 +7,7 @@ import io.trunkline.protocol.BusMessage.Connections;
 import io.trunkline.protocol.BusMessage.CountConnections;
 import io.trunkline.protocol.BusMessage.Deliver;
 import io.trunkline.protocol.BusMessage.Delivery;
+import io.trunkline.protocol.BusMessage.DisconnectUser;
 import io.trunkline.protocol.BusMessage.Done;
 import io.trunkline.protocol.BusMessage.Head;
 import io.trunkline.protocol.BusMessage.Heads;
@@ -73,6 +74,9 @@ final class Outbound {
     }
     if (message.body() instanceof CountConnections question) {
       message.reply(new Connections(users.count(question.user())));
+    } else if (message.body() instanceof DisconnectUser wish) {
+      message.reply(new Connections(users.count(wish.user())));
+      onEveryLoop(instance -> instance.disconnect(wish.user()));
     } else if (message.replyAddress() != null) {
       message.reply(new Done());
     }

@@ -13,7 +13,8 @@ public enum Role {
     this.wireName = wireName;
   }
 
-  String wireName() {
+  /** As members tell each other. */
+  public String wireName() {
     return wireName;
   }
 }

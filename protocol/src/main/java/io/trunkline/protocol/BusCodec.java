@@ -1,5 +1,6 @@
 package io.trunkline.protocol;
 
+import io.trunkline.protocol.BusMessage.AskPresence;
 import io.trunkline.protocol.BusMessage.Broadcast;
 import io.trunkline.protocol.BusMessage.Caller;
 import io.trunkline.protocol.BusMessage.CheckSessionIds;
@@ -13,6 +14,7 @@ import io.trunkline.protocol.BusMessage.DeleteSession;
 import io.trunkline.protocol.BusMessage.DeleteUserSessions;
 import io.trunkline.protocol.BusMessage.Deliver;
 import io.trunkline.protocol.BusMessage.Delivery;
+import io.trunkline.protocol.BusMessage.DisconnectUser;
 import io.trunkline.protocol.BusMessage.Done;
 import io.trunkline.protocol.BusMessage.FindSession;
 import io.trunkline.protocol.BusMessage.Following;
@@ -22,6 +24,9 @@ import io.trunkline.protocol.BusMessage.Heads;
 import io.trunkline.protocol.BusMessage.LogPage;
 import io.trunkline.protocol.BusMessage.MoveCursors;
 import io.trunkline.protocol.BusMessage.OwnsType;
+import io.trunkline.protocol.BusMessage.PostMessage;
+import io.trunkline.protocol.BusMessage.Posted;
+import io.trunkline.protocol.BusMessage.PresenceInfo;
 import io.trunkline.protocol.BusMessage.ReadHeads;
 import io.trunkline.protocol.BusMessage.ReadLog;
 import io.trunkline.protocol.BusMessage.Refused;
@@ -88,6 +93,11 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
   private static final int TYPE_ANNOUNCED = 31;
   private static final int TYPE_GONE = 32;
   private static final int TELL_TYPES = 33;
+  private static final int POST_MESSAGE = 40;
+  private static final int POSTED = 41;
+  private static final int ASK_PRESENCE = 42;
+  private static final int PRESENCE_INFO = 43;
+  private static final int DISCONNECT_USER = 44;
 
   private static final int IDENTIFY = 1;
   private static final int FOLLOW = 2;
@@ -224,6 +234,18 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
       out.kind(TYPE_GONE).text(m.type()).text(m.instance());
     } else if (message instanceof TellTypes) {
       out.kind(TELL_TYPES);
+    } else if (message instanceof PostMessage m) {
+      out.kind(POST_MESSAGE).optionalText(m.receiver()).optionalText(m.channel());
+      out.optionalText(m.sender()).optionalText(m.id()).bytes(m.message());
+    } else if (message instanceof Posted m) {
+      out.kind(POSTED).number(m.offset()).number(m.time()).bool(m.duplicate());
+    } else if (message instanceof AskPresence m) {
+      out.kind(ASK_PRESENCE).optionalText(m.channel()).bool(m.everybody());
+      out.list(m.users(), WireWriter::text);
+    } else if (message instanceof PresenceInfo m) {
+      out.kind(PRESENCE_INFO).integer(m.count()).list(m.users(), WireWriter::text);
+    } else if (message instanceof DisconnectUser m) {
+      out.kind(DISCONNECT_USER).text(m.user());
     }
   }
 
@@ -286,6 +308,17 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
       case TYPE_ANNOUNCED -> new TypeAnnounced(in.text(), in.text(), readTerms(in));
       case TYPE_GONE -> new TypeGone(in.text(), in.text());
       case TELL_TYPES -> new TellTypes();
+      case POST_MESSAGE ->
+          new PostMessage(
+              in.optionalText(),
+              in.optionalText(),
+              in.optionalText(),
+              in.optionalText(),
+              in.bytes());
+      case POSTED -> new Posted(in.number(), in.number(), in.bool());
+      case ASK_PRESENCE -> new AskPresence(in.optionalText(), in.bool(), in.list(WireReader::text));
+      case PRESENCE_INFO -> new PresenceInfo(in.integer(), in.list(WireReader::text));
+      case DISCONNECT_USER -> new DisconnectUser(in.text());
       default -> throw new IllegalArgumentException("bus message of unknown kind " + kind);
     };
   }

@@ -283,4 +283,56 @@ public sealed interface BusMessage {
 
   /** A gateway has started: who handles a type, and is not the session service, announces it. */
   record TellTypes() implements BusMessage {}
+
+  /**
+   * Server API: a message of the application's own. To a receiver, else to a channel, else to
+   * everybody. Answered by {@link Posted}.
+   *
+   * @param receiver a user, or null
+   * @param channel or null
+   * @param sender as clients are to read it; null: the frame names none
+   * @param id by which a repeat is known, beside the ids of clients; null: every time is the first
+   * @param message any JSON
+   */
+  record PostMessage(String receiver, String channel, String sender, String id, byte[] message)
+      implements BusMessage {
+    @Override
+    public String toString() {
+      return "PostMessage[bytes=" + message.length + "]";
+    }
+  }
+
+  /**
+   * A posted message has been taken.
+   *
+   * @param offset its place in the log; 0 where it is in none
+   * @param time epoch milliseconds
+   * @param duplicate whether it is the place and time of an earlier one with the same id
+   */
+  record Posted(long offset, long time, boolean duplicate) implements BusMessage {}
+
+  /**
+   * Server API: who is online? Answered by {@link PresenceInfo}.
+   *
+   * @param channel null: anywhere
+   * @param everybody false: only those of {@code users}
+   */
+  record AskPresence(String channel, boolean everybody, List<String> users) implements BusMessage {
+    public AskPresence {
+      users = List.copyOf(users);
+    }
+  }
+
+  /** Users who are online: how many, and the first of their names. */
+  record PresenceInfo(int count, List<String> users) implements BusMessage {
+    public PresenceInfo {
+      users = List.copyOf(users);
+    }
+  }
+
+  /**
+   * Server API: the gateway asked is to close all connections of this user. Answered by {@link
+   * Connections}: how many there were.
+   */
+  record DisconnectUser(String user) implements BusMessage {}
 }

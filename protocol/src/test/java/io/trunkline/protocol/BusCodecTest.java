@@ -3,6 +3,7 @@ package io.trunkline.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.trunkline.protocol.BusMessage.AskPresence;
 import io.trunkline.protocol.BusMessage.Broadcast;
 import io.trunkline.protocol.BusMessage.Caller;
 import io.trunkline.protocol.BusMessage.CheckSessionIds;
@@ -16,6 +17,7 @@ import io.trunkline.protocol.BusMessage.DeleteSession;
 import io.trunkline.protocol.BusMessage.DeleteUserSessions;
 import io.trunkline.protocol.BusMessage.Deliver;
 import io.trunkline.protocol.BusMessage.Delivery;
+import io.trunkline.protocol.BusMessage.DisconnectUser;
 import io.trunkline.protocol.BusMessage.Done;
 import io.trunkline.protocol.BusMessage.FindSession;
 import io.trunkline.protocol.BusMessage.Following;
@@ -25,6 +27,9 @@ import io.trunkline.protocol.BusMessage.Heads;
 import io.trunkline.protocol.BusMessage.LogPage;
 import io.trunkline.protocol.BusMessage.MoveCursors;
 import io.trunkline.protocol.BusMessage.OwnsType;
+import io.trunkline.protocol.BusMessage.PostMessage;
+import io.trunkline.protocol.BusMessage.Posted;
+import io.trunkline.protocol.BusMessage.PresenceInfo;
 import io.trunkline.protocol.BusMessage.ReadHeads;
 import io.trunkline.protocol.BusMessage.ReadLog;
 import io.trunkline.protocol.BusMessage.Refused;
@@ -118,7 +123,13 @@ class BusCodecTest {
         new TypeAnnounced("poll", "i-1", new Terms(BYTES, "vote", 1024, 5)),
         new TypeAnnounced("poll", "i-2", new Terms(null, null, 0, 0)),
         new TypeGone("poll", "i-1"),
-        new TellTypes());
+        new TellTypes(),
+        new PostMessage("bob", null, "shop", "o-1", BYTES),
+        new PostMessage(null, "news", null, null, BYTES),
+        new Posted(7, 1_795_000_000_000L, true),
+        new AskPresence("news", false, List.of("bob")),
+        new PresenceInfo(2, List.of("alice", "bob")),
+        new DisconnectUser("alice"));
   }
 
   @ParameterizedTest

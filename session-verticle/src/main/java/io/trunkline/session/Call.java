@@ -9,7 +9,6 @@ import io.trunkline.protocol.BusMessage.Request;
 import io.trunkline.protocol.Directive;
 import io.trunkline.protocol.ErrorCode;
 import io.trunkline.protocol.FrameWriter;
-import io.trunkline.protocol.Frames;
 import io.trunkline.protocol.Refusal;
 import io.trunkline.protocol.Times;
 import io.vertx.core.Future;
@@ -139,7 +138,7 @@ public final class Call {
     return workplace
         .log()
         .append(new Entry(topic, mustExist, caller().user(), id, stored))
-        .onSuccess(appended -> publish(topic, stored, appended));
+        .onSuccess(appended -> workplace.outbox().publish(topic, stored, appended));
   }
 
   /**
@@ -205,20 +204,5 @@ public final class Call {
     return id == null
         ? Reply.NOTHING
         : Reply.of(answer("ack").string("time", Times.iso(time)).end());
-  }
-
-  /** A repeat is a sign that who stored it first may have died before sending it. */
-  private void publish(String topic, byte[] stored, Appended appended) {
-    if (appended.duplicate()) {
-      workplace.counters().repeated();
-      workplace.outbox().tellHead(topic, appended.offset());
-    } else {
-      workplace
-          .outbox()
-          .deliver(
-              topic,
-              appended.offset(),
-              () -> Frames.stored(stored, appended.offset(), appended.time()));
-    }
   }
 }

@@ -12,7 +12,6 @@ import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -225,14 +224,10 @@ final class LogStore {
       topics[i] = entry.topic();
       mustExist[i] = entry.mustExist();
       senders[i] = entry.sender();
-      ids[i] = entry.id() == null ? null : bytes(entry.id());
+      ids[i] = entry.id() == null ? null : Buffer.buffer(entry.idBytes());
       stored[i] = Buffer.buffer(entry.stored());
     }
     return Tuple.of(topics, mustExist, senders, ids, stored);
-  }
-
-  private static Buffer bytes(String text) {
-    return Buffer.buffer(text.getBytes(StandardCharsets.UTF_8));
   }
 
   private static List<Future<Appended>> outcomes(List<Entry> entries, RowSet<Row> rows) {

@@ -1,6 +1,7 @@
 package io.trunkline.session;
 
 import io.trunkline.protocol.BusMessage;
+import io.trunkline.protocol.BusMessage.AskPresence;
 import io.trunkline.protocol.BusMessage.CheckSessionIds;
 import io.trunkline.protocol.BusMessage.CheckSessions;
 import io.trunkline.protocol.BusMessage.CreatePermittedSession;
@@ -12,6 +13,7 @@ import io.trunkline.protocol.BusMessage.FindSession;
 import io.trunkline.protocol.BusMessage.Heads;
 import io.trunkline.protocol.BusMessage.MoveCursors;
 import io.trunkline.protocol.BusMessage.OwnsType;
+import io.trunkline.protocol.BusMessage.PostMessage;
 import io.trunkline.protocol.BusMessage.ReadHeads;
 import io.trunkline.protocol.BusMessage.ReadLog;
 import io.trunkline.protocol.BusMessage.Refused;
@@ -29,7 +31,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What gateways ask on behalf of themselves and of the server API: pages of the log, cursors,
- * sessions. Every question has an answer; {@link Refused} where it was not carried out.
+ * sessions, messages of the application, presence. Every question has an answer; {@link Refused}
+ * where it was not carried out.
  */
 final class NodeRequests {
   private static final Logger log = LoggerFactory.getLogger(NodeRequests.class);
@@ -43,12 +46,16 @@ final class NodeRequests {
   private final Sessions sessions;
   private final CursorStore cursors;
   private final LogStore logs;
+  private final Postings postings;
+  private final PresenceQuestions presence;
 
-  NodeRequests(Set<String> types, Sessions sessions, CursorStore cursors, LogStore logs) {
+  NodeRequests(Set<String> types, Workplace workplace) {
     this.types = types;
-    this.sessions = sessions;
-    this.cursors = cursors;
-    this.logs = logs;
+    sessions = workplace.sessions();
+    cursors = workplace.cursors();
+    logs = workplace.log();
+    postings = workplace.postings();
+    presence = new PresenceQuestions(workplace.presence(), workplace.channels());
   }
 
   Future<BusMessage> answer(BusMessage question) {
@@ -86,6 +93,10 @@ final class NodeRequests {
       return sessions.delete(SessionHash.of(q.id())).map(deleted -> new Done());
     } else if (question instanceof OwnsType q) {
       return Future.succeededFuture(new TypeOwned(types.contains(q.type())));
+    } else if (question instanceof PostMessage q) {
+      return postings.post(q);
+    } else if (question instanceof AskPresence q) {
+      return Future.succeededFuture(presence.answer(q));
     }
     throw new IllegalArgumentException("nobody answers this here");
   }

@@ -4,6 +4,7 @@ import io.trunkline.protocol.Addresses;
 import io.trunkline.protocol.BusMessage.Delivery;
 import io.trunkline.protocol.BusMessage.Head;
 import io.trunkline.protocol.BusMessage.Heads;
+import io.trunkline.protocol.Frames;
 import io.vertx.core.Context;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -48,6 +49,24 @@ final class Outbox {
     }
     Delivery delivery = new Delivery(topic, offset, frame.get());
     gateways.forEach(gateway -> peer(gateway).add(delivery));
+  }
+
+  /**
+   * Sends what was stored. A repeat is a sign that who stored it first may have died before sending
+   * it.
+   *
+   * @param stored an open frame
+   */
+  void publish(String topic, byte[] stored, Appended appended) {
+    if (appended.duplicate()) {
+      counters.repeated();
+      tellHead(topic, appended.offset());
+    } else {
+      deliver(
+          topic,
+          appended.offset(),
+          () -> Frames.stored(stored, appended.offset(), appended.time()));
+    }
   }
 
   /** Tells the followers how far the topic reaches: who has less asks the log. */

@@ -107,9 +107,7 @@ final class SessionVerticle extends VerticleBase {
     NodeRequests answers =
         new NodeRequests(
             types.stream().map(MessageType::name).collect(Collectors.toUnmodifiableSet()),
-            workplace.sessions(),
-            workplace.cursors(),
-            workplace.log());
+            workplace);
     for (String address : List.of(Addresses.LOG, Addresses.SESSIONS)) {
       consumers.add(
           vertx

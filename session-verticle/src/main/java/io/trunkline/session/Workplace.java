@@ -11,6 +11,7 @@ record Workplace(
     CursorStore cursors,
     LogStore log,
     Outbox outbox,
+    Postings postings,
     Presence presence,
     ChannelRules channels,
     Counters counters) {
@@ -23,13 +24,16 @@ record Workplace(
       Directory directory,
       Counters counters) {
     Database database = Database.connect(vertx, settings);
+    LogStore log = new LogStore(vertx, database, settings);
+    Outbox outbox = new Outbox(vertx, directory, counters);
     return new Workplace(
         vertx.eventBus(),
         database,
         sessions(vertx, database, settings),
         new CursorStore(database),
-        new LogStore(vertx, database, settings),
-        new Outbox(vertx, directory, counters),
+        log,
+        outbox,
+        new Postings(vertx.eventBus(), log, outbox, channels),
         directory,
         channels,
         counters);

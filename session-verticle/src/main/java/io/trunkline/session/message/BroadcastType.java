@@ -1,10 +1,10 @@
 package io.trunkline.session.message;
 
 import io.trunkline.protocol.BusMessage.Reply;
-import io.trunkline.protocol.FrameWriter;
 import io.trunkline.protocol.JsonFrame;
 import io.trunkline.protocol.Times;
 import io.trunkline.session.Call;
+import io.trunkline.session.MessageFrames;
 import io.trunkline.session.MessageType;
 import io.vertx.core.Future;
 
@@ -34,9 +34,7 @@ public final class BroadcastType implements MessageType<BroadcastType.Fields> {
     call.refuseRepeat();
     long time = System.currentTimeMillis();
     call.broadcast(
-        FrameWriter.frame("broadcast", fields.message().length + 128)
-            .string("sender", call.caller().user())
-            .raw("message", fields.message())
+        MessageFrames.broadcast(call.caller().user(), fields.message())
             .string("time", Times.iso(time))
             .end());
     return Future.succeededFuture(call.ack(time));

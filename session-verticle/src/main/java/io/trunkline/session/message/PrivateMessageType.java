@@ -1,10 +1,10 @@
 package io.trunkline.session.message;
 
 import io.trunkline.protocol.BusMessage.Reply;
-import io.trunkline.protocol.FrameWriter;
 import io.trunkline.protocol.JsonFrame;
 import io.trunkline.protocol.Topics;
 import io.trunkline.session.Call;
+import io.trunkline.session.MessageFrames;
 import io.trunkline.session.MessageType;
 import io.vertx.core.Future;
 
@@ -36,10 +36,7 @@ public final class PrivateMessageType implements MessageType<PrivateMessageType.
   }
 
   private static byte[] stored(Fields fields, Call call) {
-    return FrameWriter.frame("private_message", fields.message().length + 128)
-        .string("sender", call.caller().user())
-        .string("receiver", fields.receiver())
-        .raw("message", fields.message())
+    return MessageFrames.privateMessage(call.caller().user(), fields.receiver(), fields.message())
         .open();
   }
 }

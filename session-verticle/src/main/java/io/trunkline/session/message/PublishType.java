@@ -6,6 +6,7 @@ import io.trunkline.protocol.JsonFrame;
 import io.trunkline.protocol.Times;
 import io.trunkline.session.Call;
 import io.trunkline.session.Channel;
+import io.trunkline.session.MessageFrames;
 import io.trunkline.session.MessageType;
 import io.vertx.core.Future;
 
@@ -49,9 +50,6 @@ public final class PublishType implements MessageType<PublishType.Fields> {
   }
 
   private static FrameWriter frame(Fields fields, Call call) {
-    return FrameWriter.frame("message", fields.message().length + 192)
-        .string("channel", fields.channel())
-        .string("sender", call.caller().user())
-        .raw("message", fields.message());
+    return MessageFrames.channelMessage(fields.channel(), call.caller().user(), fields.message());
   }
 }
