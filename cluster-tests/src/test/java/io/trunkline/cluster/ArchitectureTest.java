@@ -37,6 +37,7 @@ class ArchitectureTest {
           "LogStore",
           "Migrations",
           "OuterSessions",
+          "OutgoingStore",
           "QuietFlywayLog",
           "Retention",
           "Revocations",

@@ -16,8 +16,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What a session service does once and not on each event loop: it keeps the directory, sweeps,
- * tells gateways which sessions ended, and lets the log retain what it should. Its start completes
- * when the database answers and every gateway has told what it follows, or has had its time to.
+ * drains what applications send by SQL, tells gateways which sessions ended, and lets the log
+ * retain what it should. Its start completes when the database answers and every gateway has told
+ * what it follows, or has had its time to.
  */
 final class Housekeeping extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(Housekeeping.class);
@@ -34,6 +35,7 @@ final class Housekeeping extends VerticleBase {
   private final String name;
   private final SessionServiceSettings settings;
   private final Directory directory;
+  private final Counters counters;
 
   /** Set by {@link #start}. */
   private Database database;
@@ -44,11 +46,12 @@ final class Housekeeping extends VerticleBase {
   /** Ends what calls from other threads may still want from us. */
   private volatile boolean stopped;
 
-  Housekeeping(Node node, SessionServiceSettings settings, Directory directory) {
+  Housekeeping(Node node, SessionServiceSettings settings, Directory directory, Counters counters) {
     this.members = node.members();
     this.name = node.name();
     this.settings = settings;
     this.directory = directory;
+    this.counters = counters;
   }
 
   @Override
@@ -62,6 +65,7 @@ final class Housekeeping extends VerticleBase {
         .onSuccess(
             ready -> {
               sweep();
+              drain();
               retain();
             });
   }
@@ -142,5 +146,19 @@ final class Housekeeping extends VerticleBase {
   private void sweep() {
     Sweep sweep = new Sweep(vertx.eventBus(), directory, logs::grownLately);
     vertx.setPeriodic(Sweep.INTERVAL_MILLIS, timer -> sweep.run());
+  }
+
+  private void drain() {
+    Outbox outbox = new Outbox(vertx, directory, counters);
+    Postings postings = new Postings(vertx.eventBus(), logs, outbox, settings.channels());
+    Drain drain = new Drain(new OutgoingStore(database), postings, this::isFirst);
+    vertx.setPeriodic(
+        Drain.INTERVAL_MILLIS,
+        timer -> drain.tick(TimeUnit.NANOSECONDS.toMillis(System.nanoTime())));
+  }
+
+  /** Of the session services that are there; the others know it as well. */
+  private boolean isFirst() {
+    return members.of(Role.SESSION).stream().allMatch(other -> name.compareTo(other) <= 0);
   }
 }

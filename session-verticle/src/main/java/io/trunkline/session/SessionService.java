@@ -124,7 +124,7 @@ public final class SessionService {
     int loops = node.eventLoops();
     StoreSettings share = settings.shareOf(loops);
     return vertx
-        .deployVerticle(new Housekeeping(node, settings, directory))
+        .deployVerticle(new Housekeeping(node, settings, directory, counters))
         .onSuccess(deployments::add)
         .compose(
             housekeeping ->
