@@ -206,6 +206,19 @@ final class LocalCluster implements BeforeAllCallback, AfterEachCallback, AfterA
     return client;
   }
 
+  /** By which a process of its own finds this cluster, on a port of its own. */
+  Map<String, String> settingsToJoin() {
+    return Map.of(
+        "TRUNKLINE_CLUSTER_NAME",
+        name,
+        "TRUNKLINE_CLUSTER_HOST",
+        "127.0.0.1",
+        "TRUNKLINE_CLUSTER_PORT",
+        String.valueOf(Ports.free()),
+        "TRUNKLINE_CLUSTER_MEMBERS",
+        "127.0.0.1:" + ports.get(0) + ",127.0.0.1:" + ports.get(1));
+  }
+
   /** A node that is neither; it leaves with {@link Node#leave}. */
   Node joinOther() {
     return Await.result(join("other", Role.OTHER), PATIENCE);
