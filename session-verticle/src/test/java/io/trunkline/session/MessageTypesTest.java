@@ -23,6 +23,7 @@ import io.trunkline.protocol.BusMessage.SessionInfo;
 import io.trunkline.protocol.BusMessage.SessionStates;
 import io.trunkline.protocol.CloseCode;
 import io.trunkline.protocol.Directive.Close;
+import io.trunkline.protocol.Directive.Elsewhere;
 import io.trunkline.protocol.Directive.Follow;
 import io.trunkline.protocol.Directive.Identify;
 import io.trunkline.protocol.Directive.Received;
@@ -47,6 +48,10 @@ import org.junit.jupiter.api.Test;
 
 /** The rules of each message type, asked over the bus from another node. */
 class MessageTypesTest {
+  /** What a session may do where nobody says otherwise. */
+  private static final List<String> EVERYTHING =
+      List.of("broadcast", "presence", "publish:*", "subscribe:*");
+
   private static final AtomicInteger names = new AtomicInteger();
 
   private static TestCluster cluster;
@@ -101,7 +106,8 @@ class MessageTypesTest {
     String hash = SessionHash.of(made.id());
     assertThat(reply.directives())
         .containsExactly(
-            new Identify(made.user(), hash, made.expiresAt(), List.of("broadcast")),
+            new Identify(made.user(), hash, made.expiresAt(), EVERYTHING),
+            new Elsewhere(List.of()),
             new Follow("user:" + made.user(), 0, true));
   }
 
@@ -148,10 +154,7 @@ class MessageTypesTest {
     assertThat(reply.directives())
         .containsExactly(
             new Identify(
-                first.user(),
-                SessionHash.of(second.id()),
-                second.expiresAt(),
-                List.of("broadcast")));
+                first.user(), SessionHash.of(second.id()), second.expiresAt(), EVERYTHING));
   }
 
   @Test
@@ -205,8 +208,7 @@ class MessageTypesTest {
     long expiry = Instant.parse(frame.getString("expires_at")).toEpochMilli();
     assertThat(expiry).isGreaterThan(made.expiresAt());
     assertThat(reply.directives())
-        .containsExactly(
-            new Identify(made.user(), SessionHash.of(made.id()), expiry, List.of("broadcast")));
+        .containsExactly(new Identify(made.user(), SessionHash.of(made.id()), expiry, EVERYTHING));
   }
 
   @Test
