@@ -137,6 +137,32 @@ class JarsByHandTest {
     }
   }
 
+  @Test
+  void migrationIsDoneAndEndsWithZeroAlsoWhereThereIsNothingToDo() {
+    String url = TestPostgres.freshDatabase();
+    for (int i = 0; i < 2; i++) {
+      try (JarProcess process = JarProcess.sessionService(settings(url), "--migrate")) {
+        assertThat(process.exitCode()).as("%s %s", process.out(), process.err()).isZero();
+        assertThat(process.err()).isEmpty();
+        assertThat(process.out()).hasSize(1);
+        assertThat(process.out().get(0)).contains(" INFO ", "schema_ready");
+      }
+    }
+    TestPostgres.execute(url, "select from trunkline.session");
+  }
+
+  @Test
+  void migrationThatIsNotLetInNamesTheDatabaseInOneLine() {
+    String url = TestPostgres.freshDatabase();
+    String strangers = url.replaceFirst("//.*@", "//stranger:" + SECRET + "@");
+    try (JarProcess process = JarProcess.sessionService(settings(strangers), "--migrate");
+        JarProcess unset = JarProcess.sessionService(Map.of(), "--migrate")) {
+      assertThat(process.exitCode()).as("%s", process.out()).isEqualTo(1);
+      assertReason(process, url.replaceFirst(".*@", ""));
+      assertThat(unset.exitCode()).as("%s", unset.out()).isEqualTo(BAD_SETTINGS);
+    }
+  }
+
   private static void assertReason(JarProcess process, String where) {
     List<String> errors =
         process.out().stream().filter(line -> !QUIET_LINE.matcher(line).matches()).toList();

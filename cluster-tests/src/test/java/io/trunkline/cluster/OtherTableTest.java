@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trunkline.session.SessionRules;
 import io.trunkline.testing.TestPostgres;
+import io.trunkline.testing.WebSocketProbe;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -26,7 +29,7 @@ class OtherTableTest {
         """
         create table login (id text primary key, who text, until timestamptz);
         insert into login select 'id-' || who, who, now() + interval '1 hour'
-        from unnest('{alice,bob,carol}'::text[]) who
+        from unnest('{alice,bob,carol,dora}'::text[]) who
         """);
     return url;
   }
@@ -50,6 +53,31 @@ class OtherTableTest {
     assertThat(alice.probe().closeCode(Duration.ofSeconds(10))).isEqualTo(4001);
     assertFrame(carol.ask("echo", "content", 1)).is("echo");
     assertFrame(carol.ask("logout")).isError("forbidden", false);
+  }
+
+  @Test
+  void sessionThatWasGivenMoreTimeIsHandedInAgain() {
+    Client dora = client(1, "id-dora");
+    TestPostgres.execute(
+        cluster.databaseUrl(),
+        "update login set until = '2100-01-01T00:00:00Z' where who = 'dora'");
+    assertFrame(dora.ask("renew")).isError("forbidden", false);
+    assertFrame(dora.ask("session", "session_id", "id-dora"))
+        .has("status", "valid")
+        .has("expires_at", "2100-01-01T00:00:00.000Z");
+    assertFrame(dora.ask("session", "session_id", "id-carol")).isError("forbidden", false);
+  }
+
+  @Test
+  void cookieOfTheOtherApplicationBringsTheSessionAndOursDoesNot() {
+    String uri = cluster.addGateway(Map.of("TRUNKLINE_SESSION_COOKIE", "connect.sid")).wsUri();
+    Map<String, String> both = Map.of("Cookie", "session_id=id-carol; connect.sid=id-dora");
+    Map<String, String> ours = Map.of("Cookie", "session_id=id-carol");
+    try (WebSocketProbe theirs = WebSocketProbe.connect(uri, both, List.of());
+        WebSocketProbe none = WebSocketProbe.connect(uri, ours, List.of())) {
+      assertFrame(theirs.expect("session")).has("status", "valid").has("user", "dora");
+      none.expectNothing();
+    }
   }
 
   @Test
