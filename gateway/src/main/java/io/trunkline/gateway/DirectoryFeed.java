@@ -67,6 +67,9 @@ final class DirectoryFeed {
   private boolean reset = true;
   private boolean stopped;
 
+  /** The last word was not answered: nobody waits for the next, it may take as long. */
+  private boolean silent;
+
   /**
    * The service may have been without us for a while, and frames may not have come. So it is at
    * first: a service that is new to us may have lost us, in a split or while we stood still, rather
@@ -90,10 +93,13 @@ final class DirectoryFeed {
     change(topic, false);
   }
 
-  /** Done when the service knows that {@code topic} is followed; at once where that isn't news. */
+  /**
+   * Done when the service knows that {@code topic} is followed; at once where that isn't news, or
+   * where the service does not answer.
+   */
   Future<Void> whenKnown(String topic) {
     Promise<Void> known = Promise.promise();
-    if (stopped) {
+    if (stopped || silent) {
       known.complete();
     } else if (reset || changes.containsKey(topic)) {
       waiting.computeIfAbsent(topic, name -> new ArrayList<>(1)).add(known);
@@ -122,6 +128,10 @@ final class DirectoryFeed {
   void stop() {
     stopped = true;
     changes.clear();
+    letAllGo();
+  }
+
+  private void letAllGo() {
     List<List<Promise<Void>>> all = new ArrayList<>(waiting.values());
     waiting.clear();
     all.forEach(DirectoryFeed::completed);
@@ -174,6 +184,7 @@ final class DirectoryFeed {
 
   private void answered(boolean inSync) {
     inFlight = false;
+    silent = false;
     owner.heard();
     reset |= !inSync;
     doubt |= !inSync;
@@ -189,7 +200,9 @@ final class DirectoryFeed {
   private void failed() {
     reset = true;
     doubt = true;
+    silent = true;
     completeBatch();
+    letAllGo();
     vertx.setTimer(
         RETRY_MILLIS,
         id -> {

@@ -15,6 +15,7 @@ import io.vertx.core.Promise;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -91,6 +92,28 @@ class InterestTest {
     assertThat(askedMeanwhile).isEqualTo(1);
     awaitFollowed("first", "gathered-0", "gathered-4");
     assertThat(words().stream().filter(word -> word.added().size() >= 4)).isNotEmpty();
+  }
+
+  @Test
+  void onlyTheFirstWaitsForAServiceThatDoesNotAnswer() {
+    AtomicBoolean hangs = new AtomicBoolean(true);
+    rig.service()
+        .answerAt(
+            DIRECTORY,
+            word ->
+                hangs.get()
+                    ? Promise.<BusMessage>promise().future()
+                    : rig.service().onFollowing(word));
+    connect("first").expect("session");
+    long start = System.nanoTime();
+    for (int i = 0; i < 6; i++) {
+      connect("later-" + i).expect("session");
+    }
+    assertThat(System.nanoTime() - start)
+        .as("nanoseconds for six that would wait a second each")
+        .isLessThan(3_000_000_000L);
+    hangs.set(false);
+    awaitFollowed("later-0", "later-5");
   }
 
   @Test
