@@ -118,6 +118,11 @@ final class Network implements AutoCloseable {
     ip("-n", space(from), "neigh replace", address, "lladdr", NOBODY, "nud permanent dev", CARD);
   }
 
+  /** Pulls the cable of this node, for good: whatever it sends, or is sent, goes nowhere. */
+  void unplug(String node) {
+    ip("link set", space(nodes.get(node)), "down");
+  }
+
   /** Undoes every {@link #cut}. */
   void mendAll() {
     for (int node : nodes.values()) {
