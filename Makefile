@@ -1,7 +1,7 @@
 # The same commands that README and CI use, with shorter names.
 MVN ?= mvn
 
-.PHONY: fmt lint test chaos fuzz bench demo clean
+.PHONY: fmt lint test chaos fuzz leaks soak bench demo clean
 
 # Rewrites the sources the way every build demands them.
 fmt:
@@ -33,6 +33,16 @@ fuzz:
 	  $(MVN) -q -Pfuzz -pl fuzz -am test-compile exec:exec \
 	    -Dfuzz.class=io.trunkline.$$class -Dfuzz.seconds=$(FUZZ_SECONDS) -Dexec.executable=java || exit 1; \
 	done
+
+# The gateway's tests of the wire with every buffer followed; fails where one is not released.
+leaks:
+	MVN="$(MVN)" .ci/leaks
+
+# Hostile clients beside 200 good ones for SOAK_SECONDS; fails where the heap or direct memory has grown.
+SOAK_SECONDS ?= 300
+soak:
+	$(MVN) test -pl gateway -am -Dtest=HostileClientsTest -Dsurefire.failIfNoSpecifiedTests=false \
+	  -Dtest.arguments=-Dtrunkline.hostile.seconds=$(SOAK_SECONDS)
 
 # Durable messages through two session services and a gateway; see bench/README.md.
 BENCH_ARGS ?= 500 10 2

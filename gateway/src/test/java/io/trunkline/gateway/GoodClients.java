@@ -20,6 +20,9 @@ import java.util.stream.LongStream;
  * broadcast is missing, comes twice or comes late; some also ask.
  */
 final class GoodClients {
+  /** Times that each client remembers. */
+  private static final int LATEST = 1024;
+
   private final Rig rig;
   private final List<Client> clients = new ArrayList<>();
   private int broadcasts;
@@ -57,7 +60,7 @@ final class GoodClients {
     clients.forEach(Client::forgetLatencies);
   }
 
-  /** Of all times since then, the one below which this part of them is. */
+  /** Of the latest times since then, the one below which this part of them is. */
   long latencyMillis(double part) {
     long[] all = clients.stream().flatMapToLong(Client::latencies).sorted().toArray();
     return TimeUnit.NANOSECONDS.toMillis(all[(int) (part * (all.length - 1))]);
@@ -73,7 +76,7 @@ final class GoodClients {
 
     private final Count answers = new Count();
     private volatile Throwable failure;
-    private long[] nanos = new long[1024];
+    private final long[] nanos = new long[LATEST];
     private int count;
 
     Client(Rig rig, String user) {
@@ -96,7 +99,7 @@ final class GoodClients {
     }
 
     synchronized LongStream latencies() {
-      return Arrays.stream(Arrays.copyOf(nanos, count));
+      return Arrays.stream(Arrays.copyOf(nanos, Math.min(count, LATEST)));
     }
 
     private void read() {
@@ -128,10 +131,7 @@ final class GoodClients {
     }
 
     private synchronized void took(long since) {
-      if (count == nanos.length) {
-        nanos = Arrays.copyOf(nanos, count * 2);
-      }
-      nanos[count++] = System.nanoTime() - since;
+      nanos[count++ % LATEST] = System.nanoTime() - since;
     }
   }
 }

@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.zip.Deflater;
 
 /** Ways to annoy a gateway: each connects, does its worst, and says what must become of it. */
@@ -142,7 +143,7 @@ enum HostileClient {
               "GET /ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                   + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
                   + "Authorization: Bearer "
-                  + rig.service().session("vanishing")
+                  + session(rig, "vanishing")
                   + "\r\n\r\n";
           byte[] frame = Frame.text("{\"type\":\"echo\",\"content\":1}").masked();
           byte[] all = concat(request.getBytes(US_ASCII), frame);
@@ -175,7 +176,7 @@ enum HostileClient {
   REQUEST_FLOOD {
     @Override
     void attack(Rig rig, Random random) {
-      String id = rig.service().session("flooding");
+      String id = session(rig, "flooding");
       try (RawSocket socket = upgraded(rig, "/ws", Map.of("Authorization", "Bearer " + id), 0)) {
         byte[] requests = repeat(Frame.text("{\"type\":\"echo\",\"content\":1}").masked(), 1000);
         assertThat(sendUntilCut(socket, requests)).isTrue();
@@ -193,6 +194,9 @@ enum HostileClient {
 
   private static final byte[] BOMB = bomb();
 
+  /** By user; the service that they are known to remembers them for good. */
+  private static final Map<String, String> SESSIONS = new ConcurrentHashMap<>();
+
   /** Once; fails where the gateway did not deal with it as it should. */
   abstract void attack(Rig rig, Random random);
 
@@ -204,6 +208,10 @@ enum HostileClient {
     } catch (UncheckedIOException cut) {
       return false;
     }
+  }
+
+  private static String session(Rig rig, String user) {
+    return SESSIONS.computeIfAbsent(user, name -> rig.service().session(name));
   }
 
   private static RawSocket open(Rig rig, int receiveBufferBytes) {
