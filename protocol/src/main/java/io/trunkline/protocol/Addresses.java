@@ -31,9 +31,10 @@ public final class Addresses {
 
   /**
    * The code with which a handler fails a request whose frame was not held to the handler's terms.
-   * Nothing was done: the gateway learns the terms and asks again.
+   * Nothing was done: the gateway learns the terms and asks again. No number that somebody's own
+   * handler would fail with.
    */
-  public static final int TERMS_UNKNOWN = 1;
+  public static final int TERMS_UNKNOWN = 0x7e12_5001;
 
   private Addresses() {}
 
