@@ -35,6 +35,7 @@ public final class GatewayMain {
 
   private static Future<Running> start(All settings) {
     return Node.join(settings.cluster(), Role.GATEWAY)
+        .onSuccess(node -> node.onStranded(Program::giveUp))
         .compose(node -> node.orLeave(serve(node, settings)));
   }
 

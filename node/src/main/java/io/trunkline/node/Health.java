@@ -35,7 +35,7 @@ public final class Health {
       Context loop = loops.get(i);
       health.live("event_loop_" + i, () -> answer(loop));
     }
-    health.ready("cluster", node::inCluster);
+    health.ready("cluster", node::inSettledCluster);
     health.ready("bus", node::ping);
     return health;
   }

@@ -52,6 +52,9 @@ public final class Node {
   private final Reach reach;
   private final Metrics metrics;
 
+  /** Whether the cluster was seen to hold all its copies since this node joined. */
+  private volatile boolean settled;
+
   private Node(
       ClusterSettings settings, Vertx vertx, Members members, Cluster cluster, Metrics metrics) {
     this.settings = settings;
@@ -114,6 +117,19 @@ public final class Node {
     reach.onLost(listener);
   }
 
+  /**
+   * Calls {@code listener}, once, when this node has been without a way back into its cluster for a
+   * minute: it serves nobody, and only a restart helps. On an event loop, so it must not block.
+   */
+  public void onStranded(Runnable listener) {
+    Stranded.watch(vertx, this::inCluster, this::registrationLooks, listener);
+  }
+
+  /** How often Hazelcast has told this node all registrations. */
+  long registrationLooks() {
+    return watch.looks();
+  }
+
   /** Compares and repairs now; for tests. */
   Future<Void> lookAtRegistrations() {
     return watch.look();
@@ -148,6 +164,28 @@ public final class Node {
     return members.joined()
         ? Future.succeededFuture()
         : Future.failedFuture("this node is in no cluster");
+  }
+
+  /**
+   * As {@link #inCluster}; and, once since this node joined, every copy of what the cluster keeps
+   * was where it belongs. So whoever replaces nodes one by one, and waits for each to be ready,
+   * never takes the last copies away. Later changes don't matter: a node that is ready stays so
+   * while another joins.
+   */
+  Future<Void> inSettledCluster() {
+    return inCluster().compose(in -> settled ? Future.succeededFuture() : settle());
+  }
+
+  private Future<Void> settle() {
+    return vertx
+        .executeBlocking(() -> members.hazelcast().getPartitionService().isClusterSafe(), false)
+        .compose(
+            safe -> {
+              settled |= safe;
+              return safe
+                  ? Future.succeededFuture()
+                  : Future.failedFuture("the cluster is still copying to this node");
+            });
   }
 
   /** Whether a request to this node's own clustered address comes back in time. */

@@ -14,8 +14,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What the mains share: settings in, a running process out, a stop on SIGTERM and SIGINT. Exit
- * codes: 0 after a stop in good order, 1 when it cannot start or not stop in time, 78 for bad
- * settings (EX_CONFIG of sysexits.h). What an operator must know is one line.
+ * codes: 0 after a stop in good order, 1 when it cannot start, not stop in time or has given up, 78
+ * for bad settings (EX_CONFIG of sysexits.h). What an operator must know is one line.
  */
 public final class Program {
   private static final Logger log = LoggerFactory.getLogger(Program.class);
@@ -28,7 +28,24 @@ public final class Program {
    */
   private static final Duration START_LIMIT = Duration.ofSeconds(10);
 
+  /** Whether the process ends itself, and so not with 0. */
+  private static final AtomicBoolean givenUp = new AtomicBoolean();
+
   private Program() {}
+
+  /**
+   * Ends this process in good order, as far as that is possible, with exit code 1, so that whoever
+   * watches it starts it anew. Returns at once.
+   */
+  public static void giveUp() {
+    givenUp.set(true);
+    exit(FAILED);
+  }
+
+  private static void exit(int code) {
+    // Not from this thread: it may be an event loop, for which a stop would wait.
+    new Thread(() -> System.exit(code), "trunkline-exit").start();
+  }
 
   /**
    * Runs until a signal comes.
@@ -117,7 +134,7 @@ public final class Program {
     await(starting, START_LIMIT);
     boolean inTime = starting.failed() || (starting.succeeded() && stop(starting.result()));
     log.info(inTime ? "stopped" : "stop_incomplete");
-    Runtime.getRuntime().halt(inTime ? 0 : FAILED);
+    Runtime.getRuntime().halt(inTime && !givenUp.get() ? 0 : FAILED);
   }
 
   private static boolean stop(Running running) {
@@ -143,9 +160,7 @@ public final class Program {
       log.info("start_given_up reason={}", failure.getMessage());
       return;
     }
-    int code = report(failure);
-    // Not from this thread: it may be an event loop, for which a stop would wait.
-    new Thread(() -> System.exit(code), "trunkline-exit").start();
+    exit(report(failure));
   }
 
   /** Tells why it did not start, and gives the exit code. */

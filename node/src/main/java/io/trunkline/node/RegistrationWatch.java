@@ -49,6 +49,7 @@ final class RegistrationWatch {
   private final IMap<String, HazelcastNodeInfo> nodeInfos;
 
   private final AtomicLong repairs = new AtomicLong();
+  private final AtomicLong looks = new AtomicLong();
   private final AtomicBoolean looking = new AtomicBoolean();
 
   /** What the last look left for the next; touched by whoever holds {@link #looking}. */
@@ -73,6 +74,11 @@ final class RegistrationWatch {
     return repairs.get();
   }
 
+  /** How many looks have come to their end: Hazelcast answered. */
+  long looks() {
+    return looks.get();
+  }
+
   /** Looks once; a look that is still under way is enough. */
   Future<Void> look() {
     if (!looking.compareAndSet(false, true)) {
@@ -80,6 +86,7 @@ final class RegistrationWatch {
     }
     return vertx
         .<Void>executeBlocking(this::lookBlocking, false)
+        .onSuccess(looked -> looks.incrementAndGet())
         .onComplete(looked -> looking.set(false));
   }
 

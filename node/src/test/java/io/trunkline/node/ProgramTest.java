@@ -37,6 +37,16 @@ class ProgramTest {
   }
 
   @Test
+  void aProcessThatGivesUpStopsInGoodOrderWithExitCode1() throws Exception {
+    Map<String, String> settings = new HashMap<>(lone());
+    settings.put(NodeProcess.Main.GIVES_UP, "yes");
+    try (NodeProcess process = start(settings)) {
+      assertThat(process.exitCode()).isEqualTo(1);
+      assertThat(process.output()).contains("stopping", "stopped");
+    }
+  }
+
+  @Test
   void aBadSettingIsOneLineAndExitCode78() throws Exception {
     try (NodeProcess process = start(Map.of("TRUNKLINE_CLUSTER_PORT", "many"))) {
       assertThat(process.exitCode()).isEqualTo(78);

@@ -39,6 +39,7 @@ public final class SessionMain {
 
   private static Future<Running> start(Config config) {
     return Node.join(config.cluster(), Role.SESSION)
+        .onSuccess(node -> node.onStranded(Program::giveUp))
         .compose(node -> node.orLeave(serve(node, config)));
   }
 
