@@ -138,6 +138,31 @@ class MetricsTest {
   }
 
   @Test
+  void whatGoesToPostgresIsCountedAndNothingIsLeftInHand() {
+    String appends = "trunkline_batch_items_sum{work=\"append\"}";
+    String lookUps = "trunkline_batch_items_sum{work=\"lookup\"}";
+    double appended = value(service(), appends);
+    double lookedUp = value(service(), lookUps);
+    Client alice = cluster.client(0, "batch-alice");
+    alice.write("batch-alice", "hi");
+    alice.next();
+    assertThat(value(service(), appends)).isEqualTo(appended + 1);
+    assertThat(value(service(), lookUps)).isGreaterThan(lookedUp);
+    assertThat(value(service(), "trunkline_database_connections")).isPositive();
+    assertThat(value(service(), "trunkline_database_statement_seconds_count")).isPositive();
+    for (String atRest :
+        Set.of(
+            "trunkline_database_busy",
+            "trunkline_database_waiting",
+            "trunkline_requests_in_hand",
+            "trunkline_bus_unconfirmed_bytes")) {
+      Await.until(() -> value(service(), atRest) == 0, atRest + " is 0 at rest");
+    }
+    Await.until(
+        () -> value(gateway(), "trunkline_requests_unanswered_bytes") == 0, "nothing waits");
+  }
+
+  @Test
   void theLabelsOfVertxAreBounded() {
     cluster.client(0, "vertx-alice").ask("echo", "content", 1);
     String scrape = gateway();

@@ -29,6 +29,7 @@ final class GatewayMeters {
   static GatewayMeters register(MeterRegistry registry, Gateway gateway, List<Instance> instances) {
     GatewayMeters meters = new GatewayMeters(registry, instances);
     meters.connections(gateway);
+    meters.requests(gateway);
     meters.traffic();
     meters.closes();
     meters.deliveries();
@@ -73,6 +74,14 @@ final class GatewayMeters {
     own(
         Gauge.builder("trunkline.slow.readers", instances, all -> sum(all, c -> c.slowReaders))
             .description("Connections with more unsent output than a replay would add to")
+            .register(registry));
+  }
+
+  private void requests(Gateway gateway) {
+    own(
+        Gauge.builder("trunkline.requests.unanswered", gateway.unanswered(), Capacity::taken)
+            .baseUnit(BaseUnits.BYTES)
+            .description("Requests that have no answer yet")
             .register(registry));
   }
 

@@ -1,8 +1,11 @@
 package io.trunkline.session;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.BaseUnits;
 import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -18,6 +21,13 @@ final class Counters {
   private final Counter resumed;
   private final Counter notResumed;
   private final Map<String, Counter> corrections;
+  private final DatabaseMeters database;
+
+  /** Bytes for gateways that wait or are not confirmed yet. */
+  private final LongAdder unconfirmed = new LongAdder();
+
+  /** Requests of clients and gateways that are not answered yet. */
+  private final LongAdder inHand = new LongAdder();
 
   Counters(MeterRegistry registry) {
     this.registry = registry;
@@ -36,6 +46,14 @@ final class Counters {
     resumed = counter("trunkline.resumes", resumes, "recovered", "true");
     notResumed = counter("trunkline.resumes", resumes, "recovered", "false");
     corrections = corrections();
+    database = new DatabaseMeters(registry);
+    Gauge.builder("trunkline.bus.unconfirmed", unconfirmed, LongAdder::sum)
+        .baseUnit(BaseUnits.BYTES)
+        .description("Frames for gateways that wait, or that no gateway has confirmed yet")
+        .register(registry);
+    Gauge.builder("trunkline.requests.in.hand", inHand, LongAdder::sum)
+        .description("Requests that are not answered yet")
+        .register(registry);
   }
 
   /** They are there before anything happens, so that the first time is seen as a rise. */
@@ -84,6 +102,19 @@ final class Counters {
   /** What the directory had of a gateway had to be put right; one of its causes. */
   void corrected(String cause) {
     corrections.get(cause).increment();
+  }
+
+  DatabaseMeters database() {
+    return database;
+  }
+
+  /** So many bytes for gateways came, or went if negative. */
+  void unconfirmed(long bytes) {
+    unconfirmed.add(bytes);
+  }
+
+  LongAdder inHand() {
+    return inHand;
   }
 
   long deliveredSum() {

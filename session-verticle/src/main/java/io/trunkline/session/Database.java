@@ -59,6 +59,7 @@ final class Database {
   private final PgConnectOptions options;
   private final String where;
   private final int size;
+  private final DatabaseMeters meters;
   private final Set<Link> links = new HashSet<>();
 
   /** Last used first, so that no more connections are busy than needed. */
@@ -84,24 +85,23 @@ final class Database {
     }
   }
 
-  private Database(Vertx vertx, StoreSettings settings) {
+  private Database(Vertx vertx, StoreSettings settings, DatabaseMeters meters) {
     this.vertx = vertx;
+    this.meters = meters;
     this.context = vertx.getOrCreateContext();
     this.options = Link.options(settings, STATEMENT_MILLIS, LOCK_MILLIS);
     this.where = DatabaseUrl.parse(settings.databaseUrl()).toString();
     this.size = settings.poolSize();
-    this.waiting =
-        new WaitingLine<>(
-            vertx,
-            MAX_WAITING,
-            MAX_WAITING,
-            WAIT_MILLIS,
-            late -> late.promise.fail(Refusal.unavailable("the database cannot be reached")));
+    this.waiting = new WaitingLine<>(vertx, MAX_WAITING, MAX_WAITING, WAIT_MILLIS, this::tooLate);
   }
 
   /** For the caller's event loop; connects when there is something to do. */
-  static Database connect(Vertx vertx, StoreSettings settings) {
-    return new Database(vertx, settings);
+  static Database connect(Vertx vertx, StoreSettings settings, DatabaseMeters meters) {
+    return new Database(vertx, settings, meters);
+  }
+
+  DatabaseMeters meters() {
+    return meters;
   }
 
   Context context() {
@@ -167,13 +167,30 @@ final class Database {
     } else if (!idle.isEmpty()) {
       run(idle.pop(), statement);
     } else if (waiting.offer(statement, 1)) {
+      meters.waiting.increment();
       grow();
     } else {
       statement.promise.fail(Refusal.unavailable("too many requests wait for the database"));
     }
   }
 
+  private void tooLate(Statement statement) {
+    meters.waiting.decrement();
+    statement.promise.fail(Refusal.unavailable("the database cannot be reached"));
+  }
+
+  /** The first in line, or null. */
+  private Statement nextWaiting() {
+    Statement next = waiting.poll();
+    if (next != null) {
+      meters.waiting.decrement();
+    }
+    return next;
+  }
+
   private void run(Link link, Statement statement) {
+    meters.busy.increment();
+    long began = System.nanoTime();
     long timer =
         vertx.setTimer(
             statement.millisLeft(),
@@ -187,6 +204,8 @@ final class Database {
         .apply(link)
         .onComplete(
             answer -> {
+              meters.busy.decrement();
+              meters.answered(System.nanoTime() - began);
               if (vertx.cancelTimer(timer)) {
                 answered(link, statement, answer);
               }
@@ -208,7 +227,7 @@ final class Database {
 
   /** The next in line gets the connection, or it waits for the next to come. */
   private void release(Link link) {
-    Statement next = links.contains(link) ? waiting.poll() : null;
+    Statement next = links.contains(link) ? nextWaiting() : null;
     if (next != null) {
       run(link, next);
     } else if (links.contains(link)) {
@@ -230,6 +249,7 @@ final class Database {
     }
     failures = 0;
     links.add(link);
+    meters.connections.increment();
     link.onClosed(() -> lost(link));
     if (closed) {
       link.cut();
@@ -253,13 +273,14 @@ final class Database {
 
   private void lost(Link link) {
     links.remove(link);
+    meters.connections.decrement();
     idle.remove(link);
     grow();
   }
 
   private Future<Void> closeLinks() {
     closed = true;
-    for (Statement left = waiting.poll(); left != null; left = waiting.poll()) {
+    for (Statement left = nextWaiting(); left != null; left = nextWaiting()) {
       left.promise.fail(Refusal.unavailable("the database connections are closed"));
     }
     return Future.join(List.copyOf(links).stream().map(Link::close).toList()).mapEmpty();

@@ -56,7 +56,7 @@ final class Housekeeping extends VerticleBase {
 
   @Override
   public Future<?> start() {
-    database = Database.connect(vertx, settings.store(1));
+    database = Database.connect(vertx, settings.store(1), counters.database());
     logs = new LogStore(vertx, database, settings.store(1));
     return Insistence.on(vertx, database::ping)
         .compose(answers -> listenToGateways())

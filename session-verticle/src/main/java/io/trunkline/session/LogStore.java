@@ -165,6 +165,7 @@ final class LogStore {
   }
 
   private Future<List<Future<Appended>>> appendAll(List<Entry> entries, int attempt) {
+    database.meters().appended(entries.size());
     return database
         .query(APPEND, arguments(entries))
         .map(rows -> outcomes(entries, rows))

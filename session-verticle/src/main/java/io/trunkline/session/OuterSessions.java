@@ -138,6 +138,7 @@ final class OuterSessions implements Sessions {
   }
 
   private Future<List<Future<Session>>> findAll(List<String> ids) {
+    database.meters().lookedUp(ids.size());
     return query
         .owners(ids)
         .compose(

@@ -92,7 +92,7 @@ final class Peer {
     if (bytes + size > MAX_BYTES) {
       shed(delivery);
     } else {
-      bytes += size;
+      count(size);
       queue.add(delivery);
     }
     schedule();
@@ -146,7 +146,7 @@ final class Peer {
 
   private void ended(int size) {
     inFlight--;
-    bytes -= size;
+    count(-size);
     pump();
   }
 
@@ -164,7 +164,7 @@ final class Peer {
   private void giveUp() {
     log.warn("deliveries_dropped gateway={} frames={} reason=gone", gateway, queue.size());
     outbox.counters().lost(queue.size());
-    queue.forEach(delivery -> bytes -= size(delivery));
+    queue.forEach(delivery -> count(-size(delivery)));
     queue.clear();
     doubted.clear();
   }
@@ -217,6 +217,11 @@ final class Peer {
               telling = false;
               tellLater();
             });
+  }
+
+  private void count(int size) {
+    bytes += size;
+    outbox.counters().unconfirmed(size);
   }
 
   private static int size(Delivery delivery) {

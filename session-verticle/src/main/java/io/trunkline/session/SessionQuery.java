@@ -56,7 +56,7 @@ final class SessionQuery {
 
   /** Fails with a {@link BadSetting} where the database does not take the query. */
   static Future<Void> check(Vertx vertx, StoreSettings settings) {
-    Database database = Database.connect(vertx, settings);
+    Database database = Database.connect(vertx, settings, DatabaseMeters.unread());
     SessionQuery query = new SessionQuery(database, settings.sessions());
     return Insistence.on(vertx, database::ping)
         .compose(answers -> database.query(query.look, Tuple.of(UNKNOWN_ID)))

@@ -180,6 +180,7 @@ final class SessionStore implements Sessions {
   }
 
   private Future<List<Future<Session>>> findAll(List<String> hashes) {
+    database.meters().lookedUp(hashes.size());
     return database
         .query(FIND, Tuple.of((Object) SessionHash.all(hashes)))
         .map(rows -> inOrder(hashes, rows))

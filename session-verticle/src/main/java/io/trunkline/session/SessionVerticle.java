@@ -45,8 +45,8 @@ final class SessionVerticle extends VerticleBase {
 
   private final Supplier<Workplace> opening;
   private final List<MessageType<?>> types;
-  private final InHand requests = new InHand(MOST_REQUESTS);
-  private final InHand nodeRequests = new InHand(MOST_NODE_REQUESTS);
+  private final InHand requests;
+  private final InHand nodeRequests;
   private final List<MessageConsumer<?>> consumers = new ArrayList<>();
 
   /** These are set by {@link #start} and used on this verticle's event loop. */
@@ -55,9 +55,11 @@ final class SessionVerticle extends VerticleBase {
   private Workplace workplace;
   private Lateness lateness;
 
-  SessionVerticle(Supplier<Workplace> opening, List<MessageType<?>> types) {
+  SessionVerticle(Supplier<Workplace> opening, List<MessageType<?>> types, Counters counters) {
     this.opening = opening;
     this.types = types;
+    this.requests = new InHand(MOST_REQUESTS, counters.inHand());
+    this.nodeRequests = new InHand(MOST_NODE_REQUESTS, counters.inHand());
   }
 
   /** The addresses at which a service with these types answers. */

@@ -23,7 +23,7 @@ record Workplace(
       ChannelRules channels,
       Directory directory,
       Counters counters) {
-    Database database = Database.connect(vertx, settings);
+    Database database = Database.connect(vertx, settings, counters.database());
     LogStore log = new LogStore(vertx, database, settings);
     Outbox outbox = new Outbox(vertx, directory, counters);
     return new Workplace(

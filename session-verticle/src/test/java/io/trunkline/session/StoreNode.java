@@ -21,7 +21,7 @@ final class StoreNode implements AutoCloseable {
   private StoreNode(Vertx vertx, Context context, StoreSettings settings, Batcher.Limits limits) {
     this.vertx = vertx;
     this.context = context;
-    this.database = Database.connect(vertx, settings);
+    this.database = Database.connect(vertx, settings, DatabaseMeters.unread());
     this.log = new LogStore(vertx, database, settings, limits);
     this.sessions = new SessionStore(vertx, database, settings);
     this.cursors = new CursorStore(database);
