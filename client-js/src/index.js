@@ -1,0 +1,2 @@
+export { Trunkline } from './client.js';
+export { TrunklineError } from './error.js';
