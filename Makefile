@@ -16,13 +16,16 @@ test:
 
 # Nodes and Postgres are killed, frozen and cut off for SECONDS while clients write; then the audit.
 # SEED repeats a run's choices, FREEZE is the longest freeze in seconds, KINDS names the faults to
-# choose from, with commas: those of ChaosFaults. Cuts of the network need root and iproute2.
+# choose from, with commas: those of ChaosFaults. CLIENTS=js puts the users on the JavaScript client
+# and reloads their pages. Cuts of the network need root and iproute2.
 SECONDS ?= 600
 FREEZE ?= 60
 KINDS ?=
+CLIENTS ?= java
 chaos:
 	$(MVN) verify -pl cluster-tests -am -Dtest=ChaosTest -Dsurefire.failIfNoSpecifiedTests=false \
 	  -Dtrunkline.chaos.seconds=$(SECONDS) -Dtrunkline.chaos.freeze=$(FREEZE) -Dtrunkline.chaos.kinds=$(KINDS) \
+	  -Dtrunkline.chaos.clients=$(CLIENTS) \
 	  $(if $(SEED),-Dtrunkline.chaos.seed=$(SEED))
 
 # Random bytes, led by coverage, at each reader of the wire for FUZZ_SECONDS.

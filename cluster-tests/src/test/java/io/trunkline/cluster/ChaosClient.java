@@ -15,7 +15,7 @@ import java.util.Random;
  * the channels that it is subscribed to; hops between gateways, and sends again under the same id
  * what was not acked. Written from the protocol page. Everything happens on its own context.
  */
-final class ChaosClient {
+final class ChaosClient implements ChaosUser {
   /** After the gateway's own patience with a request; then the connection is worth nothing. */
   private static final long ACK_MILLIS = 6000;
 
@@ -79,12 +79,14 @@ final class ChaosClient {
     this.gateways = gateways;
   }
 
-  void start() {
+  @Override
+  public void start() {
     context.runOnContext(ignored -> connect());
   }
 
   /** Sends one message without an id: nobody acks it, nobody sends it again. */
-  void whisper(String topic) {
+  @Override
+  public void whisper(String topic) {
     context.runOnContext(
         ignored -> {
           if (socket != null) {
@@ -93,30 +95,36 @@ final class ChaosClient {
         });
   }
 
-  ChaosReader reader() {
+  @Override
+  public ChaosReader reader() {
     return reader;
   }
 
-  String user() {
+  @Override
+  public String user() {
     return user;
   }
 
   /** No new messages; what is outstanding is still sent until it is acked. */
-  void finishSending() {
+  @Override
+  public void finishSending() {
     sending = false;
   }
 
   /** Stays where it is from now on. */
-  void settle() {
+  @Override
+  public void settle() {
     hopping = false;
   }
 
   /** Whether everything that it sent has been acked. */
-  boolean isIdle() {
+  @Override
+  public boolean isIdle() {
     return idle;
   }
 
-  void stop() {
+  @Override
+  public void stop() {
     stopped = true;
     context.runOnContext(ignored -> drop());
   }

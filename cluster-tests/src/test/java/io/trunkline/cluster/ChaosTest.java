@@ -1,6 +1,7 @@
 package io.trunkline.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.trunkline.testing.Await;
 import io.trunkline.testing.DedicatedPostgres;
@@ -44,6 +45,9 @@ class ChaosTest {
   /** For a Postgres that wakes up to carry out what lies in its sockets. */
   private static final long STILL_MILLIS = 2_000;
 
+  /** {@code java} or {@code js}: that alone. Null: both. */
+  private static final String CLIENTS = System.getProperty("trunkline.chaos.clients");
+
   private static final int GATEWAYS = 3;
   private static final int SERVICES = 2;
   private static final int USERS = 24;
@@ -57,9 +61,14 @@ class ChaosTest {
   private static final Duration HEAL = Duration.ofSeconds(20);
 
   private final long seed = Long.getLong("trunkline.chaos.seed", System.nanoTime());
-  private final Duration length = Duration.ofSeconds(Long.getLong("trunkline.chaos.seconds", 60));
   private final Duration longestFreeze =
       Duration.ofSeconds(Long.getLong("trunkline.chaos.freeze", 8));
+
+  /** The users are on the JavaScript client, and their pages are reloaded again and again. */
+  private boolean onJavaScript;
+
+  /** Null where they are not. */
+  private JsChaosUsers js;
 
   /** Null where the network cannot be cut: the nodes then share this machine's. */
   private Network network;
@@ -78,6 +87,10 @@ class ChaosTest {
 
   @AfterEach
   void close() {
+    if (js != null) {
+      log.info("chaos_reloads count={}", js.reloads());
+      js.close();
+    }
     if (network != null) {
       network.close();
     }
@@ -86,32 +99,45 @@ class ChaosTest {
 
   @Test
   void whatWasAckedIsSeenOnceInOrderWhateverIsKilled() throws Exception {
-    log.info("chaos_begin seed={} seconds={}", seed, length.toSeconds());
+    assumeTrue(CLIENTS == null || CLIENTS.equals("java"), "the other clients were asked for");
+    run(Duration.ofSeconds(Long.getLong("trunkline.chaos.seconds", 60)));
+  }
+
+  @Test
+  void pagesOnTheJavaScriptClientShowItOnceInOrderThroughReloads() throws Exception {
+    assumeTrue(CLIENTS == null || CLIENTS.equals("js"), "the other clients were asked for");
+    ClientJs.need();
+    onJavaScript = true;
+    run(Duration.ofSeconds(Long.getLong("trunkline.chaos.seconds", 20)));
+  }
+
+  private void run(Duration length) throws Exception {
+    log.info("chaos_begin seed={} seconds={} js={}", seed, length.toSeconds(), onJavaScript);
     Random random = new Random(seed);
     ChaosJournal journal = new ChaosJournal();
     try (DedicatedPostgres postgres = DedicatedPostgres.start();
         ProcessCluster cluster = cluster(postgres).start()) {
-      List<ChaosClient> clients = clients(journal, cluster, random);
-      clients.forEach(ChaosClient::start);
+      List<ChaosUser> clients = clients(journal, cluster, random);
+      clients.forEach(ChaosUser::start);
       ChaosFaults faults =
           new ChaosFaults(journal, cluster, postgres, network, random, longestFreeze, kinds());
       faults.runUntil(System.nanoTime() + length.toNanos());
-      clients.forEach(ChaosClient::settle);
-      clients.forEach(ChaosClient::finishSending);
-      awaitQuietly(() -> clients.stream().allMatch(ChaosClient::isIdle));
+      clients.forEach(ChaosUser::settle);
+      clients.forEach(ChaosUser::finishSending);
+      awaitQuietly(() -> clients.stream().allMatch(ChaosUser::isIdle));
       ChaosReport report = new ChaosReport(journal, faults.done());
       commitWithoutTelling(postgres, cluster.services().get(0), clients);
       long begin = System.nanoTime();
       List<String> behind = behindAtLast(postgres, clients);
       report.add("COMMIT_WITHOUT_TELLING", millisSince(begin) - STILL_MILLIS);
       awaitQuietly(
-          () -> clients.stream().allMatch(ChaosClient::isIdle) && journal.missing().isEmpty());
-      clients.forEach(ChaosClient::stop);
+          () -> clients.stream().allMatch(ChaosUser::isIdle) && journal.missing().isEmpty());
+      clients.forEach(ChaosUser::stop);
       List<String> wrong = report.print(seed);
       assertThat(behind).as("readers that lack a tail, seed " + seed).isEmpty();
       assertThat(clients)
           .as("clients whose last message was never acked")
-          .allMatch(ChaosClient::isIdle);
+          .allMatch(ChaosUser::isIdle);
       assertThat(wrong).as("broken promises with seed " + seed).isEmpty();
     }
   }
@@ -130,7 +156,7 @@ class ChaosTest {
    * would show the hole, and nobody sends again.
    */
   private static void commitWithoutTelling(
-      DedicatedPostgres postgres, NodeProcess service, List<ChaosClient> clients) throws Exception {
+      DedicatedPostgres postgres, NodeProcess service, List<ChaosUser> clients) throws Exception {
     postgres.pause();
     for (int i = 0; i < clients.size(); i++) {
       clients.get(i).whisper(ChaosReader.inbox(clients.get((i + 1) % clients.size()).user()));
@@ -144,7 +170,7 @@ class ChaosTest {
   }
 
   /** Who is behind: nobody for a while, or still somebody when all should have healed. */
-  private static List<String> behindAtLast(DedicatedPostgres postgres, List<ChaosClient> clients)
+  private static List<String> behindAtLast(DedicatedPostgres postgres, List<ChaosUser> clients)
       throws Exception {
     long deadline = System.nanoTime() + HEAL.toNanos();
     long stillSince = System.nanoTime();
@@ -161,7 +187,7 @@ class ChaosTest {
   }
 
   /** Readers that do not have all that their log has. */
-  private static List<String> behind(DedicatedPostgres postgres, List<ChaosClient> clients)
+  private static List<String> behind(DedicatedPostgres postgres, List<ChaosUser> clients)
       throws SQLException {
     Map<String, Long> heads = new HashMap<>();
     try (Connection connection = TestPostgres.connect(postgres.url());
@@ -172,7 +198,7 @@ class ChaosTest {
       }
     }
     List<String> behind = new ArrayList<>();
-    for (ChaosClient client : clients) {
+    for (ChaosUser client : clients) {
       for (String topic : client.reader().topics()) {
         long seen = client.reader().lastSeen(topic);
         long head = heads.getOrDefault(topic, 0L);
@@ -200,23 +226,24 @@ class ChaosTest {
     return new ProcessCluster("chaos", GATEWAYS, SERVICES, url, settings, network::site);
   }
 
-  private List<ChaosClient> clients(ChaosJournal journal, ProcessCluster cluster, Random random) {
+  private List<ChaosUser> clients(ChaosJournal journal, ProcessCluster cluster, Random random) {
     List<String> users = IntStream.range(0, USERS).mapToObj(i -> "u" + i).toList();
-    List<ChaosClient> clients = new ArrayList<>();
+    if (onJavaScript) {
+      js = new JsChaosUsers(journal);
+    }
+    List<ChaosUser> clients = new ArrayList<>();
     for (int i = 0; i < users.size(); i++) {
       String user = users.get(i);
-      List<String> subscribed = List.of(CHANNELS.get(i % CHANNELS.size()));
+      ChaosReader reader =
+          new ChaosReader(journal, user, List.of(CHANNELS.get(i % CHANNELS.size())));
+      String session = login(cluster, user);
+      long choices = random.nextLong();
+      List<SocketAddress> gateways = cluster.gatewayAddresses();
       clients.add(
-          new ChaosClient(
-              vertx,
-              journal,
-              random.nextLong(),
-              new ChaosReader(journal, user, subscribed),
-              user,
-              login(cluster, user),
-              users,
-              CHANNELS,
-              cluster.gatewayAddresses()));
+          onJavaScript
+              ? js.add(choices, reader, user, session, users, CHANNELS, gateways)
+              : new ChaosClient(
+                  vertx, journal, choices, reader, user, session, users, CHANNELS, gateways));
     }
     return clients;
   }
