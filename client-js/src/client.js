@@ -320,11 +320,16 @@ export class Trunkline {
     const frame = JSON.parse(text);
     if (frame.type === 'session') this.#onSession(frame);
     if (frame.id !== undefined) this.#requests.answered(frame);
-    else if (frame.type === 'private_message') this.#inbox.take(frame);
-    else if (frame.type === 'message') this.#channels.get(frame.channel)?.topic.take(frame);
+    else if (frame.type === 'session') return;
+    else if (frame.type === 'message' || frame.offset !== undefined) this.#topicOf(frame)?.take(frame);
     else if (frame.type === 'broadcast') this.#emit('broadcast', frame);
     else if (frame.type === 'error') this.#onError(frame);
-    else if (!['session', 'unsubscribed'].includes(frame.type)) this.#emit('frame', frame);
+    else if (frame.type !== 'unsubscribed') this.#emit('frame', frame);
+  }
+
+  /** Whatever its type, what was stored has its place there. @param {Message} frame */
+  #topicOf({ channel }) {
+    return channel === undefined ? this.#inbox : this.#channels.get(channel)?.topic;
   }
 
   /** @param {any} frame */

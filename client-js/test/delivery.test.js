@@ -281,3 +281,15 @@ test('a channel whose loop does not keep up is asked for again, without another 
   assert.equal((await next).value.offset, 1001);
   assert.equal(sockets(), 1);
 });
+
+test('stored frames of other types have their place among the messages', async () => {
+  const { client, clock } = start();
+  const seen = [];
+  client.subscribe('news', { onMessage: (frame) => seen.push(frame.type) });
+  const one = (await socket()).welcomes();
+  subscribed(one).says(news(1)).says({ type: 'reaction', channel: 'news', sender: 'bob', to: 1, emoji: '!', offset: 2 });
+  one.closes(1006);
+  await clock.pass(500);
+  assert.equal((await socket()).welcomes().last('subscribe').since, 2);
+  assert.deepEqual(seen, ['message', 'reaction']);
+});
