@@ -44,6 +44,10 @@ final class NodeProcess implements AutoCloseable {
     return name;
   }
 
+  int managementPort() {
+    return Integer.parseInt(environment.get("TRUNKLINE_MANAGEMENT_PORT"));
+  }
+
   /** Starts the process and does not wait for it. */
   void start() {
     try {

@@ -55,6 +55,17 @@ public final class RawSocket implements AutoCloseable {
     }
   }
 
+  /** Over a connection that was made otherwise, by TLS or from another address; closes it. */
+  public static RawSocket over(Socket connected) {
+    try {
+      connected.setTcpNoDelay(true);
+      connected.setSoTimeout(PATIENCE_MILLIS);
+      return new RawSocket(connected);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** A correct upgrade request for {@code target}, such as {@code /ws?since=1}; then its answer. */
   public HttpAnswer handshake(String target, Map<String, String> headers) {
     Map<String, String> all = new HashMap<>();

@@ -12,7 +12,9 @@ import org.slf4j.LoggerFactory;
  */
 public enum Tool {
   NODE,
-  BROWSER;
+  BROWSER,
+  HAPROXY,
+  NGINX;
 
   private static final String NEEDED = "TRUNKLINE_TESTS_NEED";
   private static final Logger log = LoggerFactory.getLogger(Tool.class);
