@@ -1,7 +1,7 @@
 # The same commands that README and CI use, with shorter names.
 MVN ?= mvn
 
-.PHONY: fmt lint test chaos fuzz leaks soak bench demo clean
+.PHONY: fmt lint test chaos rolling fuzz leaks soak bench demo clean
 
 # Rewrites the sources the way every build demands them.
 fmt:
@@ -27,6 +27,15 @@ chaos:
 	  -Dtrunkline.chaos.seconds=$(SECONDS) -Dtrunkline.chaos.freeze=$(FREEZE) -Dtrunkline.chaos.kinds=$(KINDS) \
 	  -Dtrunkline.chaos.clients=$(CLIENTS) \
 	  $(if $(SEED),-Dtrunkline.chaos.seed=$(SEED))
+
+# Every process of three gateways and two session services is restarted in turn under CONNECTIONS
+# clients and traffic; each gateway sends its clients away over DRAIN seconds. For 10,000 clients the
+# test needs as many open files: see `ulimit -n`.
+CONNECTIONS ?= 10000
+DRAIN ?= 20
+rolling:
+	$(MVN) verify -pl cluster-tests -am -Dtest=RollingRestartTest -Dsurefire.failIfNoSpecifiedTests=false \
+	  -Dtrunkline.connections=$(CONNECTIONS) -Dtrunkline.drain.seconds=$(DRAIN) -Dtrunkline.node.megabytes=1024
 
 # Random bytes, led by coverage, at each reader of the wire for FUZZ_SECONDS.
 FUZZ_SECONDS ?= 300

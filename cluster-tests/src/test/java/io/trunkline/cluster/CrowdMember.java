@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * One client of a {@link Crowd}: connects with its session, answers pings, and remembers when and
- * how it was closed. Lives on the crowd's thread; any thread may ask.
+ * how it was closed; it may begin again. Lives on the crowd's thread; any thread may ask.
  */
 final class CrowdMember {
   /** Of a connection that ended without a Close frame; RFC 6455, section 7.1.5. */
@@ -22,6 +22,7 @@ final class CrowdMember {
   private static final String HEAD_END = "\r\n\r\n";
 
   private final String sessionId;
+  private final int number;
   private final ByteBuffer unread = ByteBuffer.allocate(MOST_UNREAD);
   private boolean upgraded;
   private volatile boolean joined;
@@ -32,8 +33,47 @@ final class CrowdMember {
   /** 0 while the connection is open; the status of one that was refused. */
   private volatile int closeCode;
 
-  CrowdMember(String sessionId) {
+  /** What the Close frame said beside its code; means something with {@link #closeCode}. */
+  private String closeReason = "";
+
+  private int lives = 1;
+
+  /** Which gateway it goes to. */
+  private volatile int at;
+
+  CrowdMember(String sessionId, int number, int at) {
     this.sessionId = sessionId;
+    this.number = number;
+    this.at = at;
+  }
+
+  /** Connections so far. */
+  int lives() {
+    return lives;
+  }
+
+  /** Another for each. */
+  int number() {
+    return number;
+  }
+
+  int at() {
+    return at;
+  }
+
+  String closeReason() {
+    return closeReason;
+  }
+
+  /** What was of its last connection is forgotten; the next one is to this gateway. */
+  void beginAgain(int nextAt) {
+    lives++;
+    at = nextAt;
+    unread.clear();
+    upgraded = false;
+    joined = false;
+    closeCode = 0;
+    closeReason = "";
   }
 
   /** Whether it has had its {@code session} frame. */
@@ -47,6 +87,11 @@ final class CrowdMember {
   /** With its connecting, well or not. */
   boolean isDone() {
     return joined || isGone();
+  }
+
+  /** Whether it has its session, and has not lost it since. */
+  boolean isIn() {
+    return joined && !isGone();
   }
 
   boolean isGone() {
@@ -148,7 +193,10 @@ final class CrowdMember {
 
   private void take(Frame frame, SocketChannel channel) throws IOException {
     switch (frame.opcode()) {
-      case Frame.CLOSE -> gone(frame.closeCode(), channel);
+      case Frame.CLOSE -> {
+        closeReason = frame.closeReason();
+        gone(frame.closeCode(), channel);
+      }
       case Frame.PING -> {
         Frame pong = new Frame(true, 0, Frame.PONG, frame.payload());
         channel.write(ByteBuffer.wrap(pong.masked()));

@@ -36,7 +36,8 @@ final class NodeProcess implements AutoCloseable {
     this.management = site.serviceHost() + ":" + environment.get("TRUNKLINE_MANAGEMENT_PORT");
     this.command = new ArrayList<>(site.launcher());
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+    command.add("-Xmx" + Integer.getInteger("trunkline.node.megabytes", 256) + "m");
+    command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
     command.addAll(List.of("-jar", System.getProperty(jarProperty)));
   }
 
@@ -92,8 +93,13 @@ final class NodeProcess implements AutoCloseable {
 
   /** SIGTERM, and waits for the end. */
   int terminate() {
-    process.destroy();
+    beginStop();
     return awaitExit();
+  }
+
+  /** SIGTERM; {@link #terminate} then waits for the end. */
+  void beginStop() {
+    process.destroy();
   }
 
   /** SIGSTOP: alive for the kernel, and does nothing. */

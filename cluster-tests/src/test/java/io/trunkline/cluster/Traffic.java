@@ -84,6 +84,11 @@ final class Traffic implements AutoCloseable {
     return all().flatMap(loop -> loop.roamer().lost().stream()).toList();
   }
 
+  /** Answered requests of all. */
+  long rounds() {
+    return talkers.stream().mapToLong(Talker::rounds).sum();
+  }
+
   long slowestMillis() {
     return talkers.stream().mapToLong(Talker::slowestMillis).max().orElse(0);
   }
@@ -95,7 +100,7 @@ final class Traffic implements AutoCloseable {
   @Override
   public String toString() {
     return "rounds="
-        + talkers.stream().mapToLong(Talker::rounds).sum()
+        + rounds()
         + " slowest="
         + slowestMillis()
         + " ms errors="

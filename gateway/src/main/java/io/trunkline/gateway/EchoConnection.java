@@ -37,12 +37,8 @@ final class EchoConnection extends Wheel.Entry implements Socket.Listener {
     return socket.unsentBytes();
   }
 
-  boolean isOpen() {
-    return socket.isOpen();
-  }
-
-  void close(int code, String reason) {
-    socket.close(code, reason);
+  Socket socket() {
+    return socket;
   }
 
   @Override

@@ -12,8 +12,6 @@ import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -25,21 +23,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Gateway {
   private static final Logger log = LoggerFactory.getLogger(Gateway.class);
-
-  /** A drain lets connections go in this many steps a second. */
-  private static final int DRAIN_STEPS_PER_SECOND = 10;
-
-  /** Fewer at a step would only prolong the stop of a gateway that has few. */
-  private static final int DRAIN_AT_LEAST = 10;
-
-  /** Those sent away at one step come back spread over this. */
-  private static final int DRAIN_RETRY_MILLIS = 1000;
-
-  /** Prime to the above and far from its fractions: neighbours differ, and by much. */
-  private static final int DRAIN_RETRY_STRIDE = 619;
-
-  /** After the last connection was sent away, for the Close frames to arrive and be answered. */
-  private static final long LINGER_MILLIS = 200;
 
   private final Node node;
   private final GatewaySettings settings;
@@ -53,10 +36,6 @@ public final class Gateway {
 
   private final String incarnation = Long.toString(System.currentTimeMillis(), Character.MAX_RADIX);
   private final AtomicInteger verticles = new AtomicInteger();
-
-  /** Where the next client's retry time is; somewhere else on each gateway. */
-  private final AtomicInteger sentAway =
-      new AtomicInteger(ThreadLocalRandom.current().nextInt(DRAIN_RETRY_MILLIS));
 
   private final List<Instance> instances = new CopyOnWriteArrayList<>();
   private final List<String> deployments = new CopyOnWriteArrayList<>();
@@ -132,35 +111,13 @@ public final class Gateway {
    */
   public Future<Void> stop() {
     draining = true;
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(settings.drainSeconds());
-    int steps = Math.max(1, settings.drainSeconds() * DRAIN_STEPS_PER_SECOND);
-    int perStep = Math.max(DRAIN_AT_LEAST, (connections() + steps - 1) / steps);
     Promise<Void> stopped = Promise.promise();
-    drain(perStep, deadline)
+    Drain.run(vertx(), instances, settings.drainSeconds())
         .compose(done -> outbound.stop())
         .eventually(() -> undeploy())
         .onSuccess(done -> gatewayMeters.remove())
         .onComplete(stopped);
     return stopped.future();
-  }
-
-  private Future<Void> drain(int perStep, long deadline) {
-    if (connections() == 0 || System.nanoTime() > deadline + TimeUnit.SECONDS.toNanos(1)) {
-      return vertx().timer(LINGER_MILLIS, TimeUnit.MILLISECONDS).mapEmpty();
-    }
-    int each = Math.max(1, perStep / instances.size());
-    for (Instance instance : instances) {
-      instance.loop().execute(() -> instance.drain(each, this::retryReason));
-    }
-    return vertx()
-        .timer(1000 / DRAIN_STEPS_PER_SECOND, TimeUnit.MILLISECONDS)
-        .compose(tick -> drain(perStep, deadline));
-  }
-
-  /** Another for each client, until all are taken. */
-  private String retryReason() {
-    int millis = Math.floorMod(sentAway.getAndAdd(DRAIN_RETRY_STRIDE), DRAIN_RETRY_MILLIS);
-    return "{\"retry_after_ms\":" + millis + "}";
   }
 
   private Future<Void> undeploy() {

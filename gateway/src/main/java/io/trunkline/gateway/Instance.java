@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * What one event loop of the gateway holds: its connections and the parts that serve them. Confined
@@ -39,6 +40,9 @@ final class Instance {
   private final Map<String, Set<Connection>> bySession = new HashMap<>();
 
   private long connectionCount;
+
+  /** Connections there were when the gateway began to drain; -1 before. */
+  private int drainedFrom = -1;
 
   /** Must be called on the context that it is for. */
   Instance(Gateway gateway, int number) {
@@ -239,16 +243,27 @@ final class Instance {
     List.copyOf(connections).forEach(connection -> connection.close(code));
   }
 
-  /** Sends up to {@code count} open connections away, each with a reason of its own. */
-  void drain(int count, Supplier<String> reason) {
-    List.copyOf(connections).stream()
-        .filter(Connection::isOpen)
-        .limit(count)
-        .forEach(connection -> connection.socket().close(CloseCode.DRAINING.code(), reason.get()));
-    List.copyOf(echoes).stream()
-        .filter(EchoConnection::isOpen)
-        .limit(count)
-        .forEach(connection -> connection.close(CloseCode.DRAINING.code(), reason.get()));
+  /**
+   * Sends connections away, each with a reason of its own, until of those that there were at the
+   * first call no more than this part is left, rounded down.
+   */
+  void drain(double mayStay, Supplier<String> reason) {
+    List<Socket> open = openSockets();
+    if (drainedFrom < 0) {
+      drainedFrom = open.size();
+    }
+    int most = (int) (drainedFrom * mayStay);
+    for (Socket socket : open.subList(0, Math.max(0, open.size() - most))) {
+      socket.close(CloseCode.DRAINING.code(), reason.get());
+    }
+  }
+
+  private List<Socket> openSockets() {
+    return Stream.concat(
+            connections.stream().map(Connection::socket),
+            echoes.stream().map(EchoConnection::socket))
+        .filter(Socket::isOpen)
+        .toList();
   }
 
   void stop() {

@@ -45,6 +45,18 @@ class DrainTest {
     assertThat(rig.gateway().connections()).isZero();
   }
 
+  /** Of one second; the last step is a tenth of it before its end. */
+  @Test
+  void theyGoOverTheWholeDrainTime() {
+    List<WebSocketProbe> probes =
+        IntStream.range(0, 30).mapToObj(i -> rig.connect("/echo")).toList();
+    long start = System.nanoTime();
+    Future<Void> stopped = rig.gateway().stop();
+    assertThat(probes).allMatch(probe -> probe.closeCode() == 4101);
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(800));
+    Await.result(stopped);
+  }
+
   @Test
   void aGatewayWithoutClientsStopsAtOnceAndNobodyIsThereAnyMore() {
     long start = System.nanoTime();
