@@ -183,7 +183,8 @@ public final class Gateway {
     Promise<Void> ready = Promise.promise();
     context.runOnContext(
         ignored -> {
-          outbound = new Outbound(vertx(), node.name(), interest, instances, users, types);
+          outbound =
+              new Outbound(vertx(), node.name(), interest, instances, users, types, node.tracing());
           outbound.ready().onSuccess(heard -> types.ask()).onComplete(ready);
         });
     return ready.future();

@@ -1,5 +1,7 @@
 package io.trunkline.gateway;
 
+import io.trunkline.node.Trace;
+import io.trunkline.node.Tracing;
 import io.trunkline.protocol.Addresses;
 import io.trunkline.protocol.BusMessage;
 import io.trunkline.protocol.BusMessage.Caller;
@@ -71,6 +73,7 @@ final class Inbound {
   private final Unanswered unanswered;
   private final FrameCheck frames;
   private final RequestMeters meters;
+  private final Tracing tracing;
 
   /**
    * Types that were answered once: when nobody handles one of these, its handlers are away for now.
@@ -84,13 +87,15 @@ final class Inbound {
       int heartbeatSeconds,
       Unanswered unanswered,
       FrameCheck frames,
-      RequestMeters meters) {
+      RequestMeters meters,
+      Tracing tracing) {
     this.vertx = vertx;
     this.node = node;
     this.heartbeatSeconds = heartbeatSeconds;
     this.unanswered = unanswered;
     this.frames = frames;
     this.meters = meters;
+    this.tracing = tracing;
   }
 
   /**
@@ -109,13 +114,20 @@ final class Inbound {
     }
     long began = System.nanoTime();
     Promise<Reply> answer = Promise.promise();
-    new Asking(type, connection, caller, traceparent, body, cameAt + DEADLINE_MILLIS, answer)
-        .attempt();
+    Trace trace = tracing.serve("request", traceparent).with("trunkline.type", type);
+    String follow = trace == Trace.NONE ? traceparent : trace.traceparent();
+    new Asking(type, connection, caller, follow, body, cameAt + DEADLINE_MILLIS, answer).attempt();
     return answer
         .future()
         .onComplete(
-            reply -> meters.answered(type, reply.frame(), System.nanoTime() - began),
-            failure -> meters.refused(type, failure, System.nanoTime() - began));
+            reply -> {
+              meters.answered(type, reply.frame(), System.nanoTime() - began);
+              trace.end();
+            },
+            failure -> {
+              meters.refused(type, failure, System.nanoTime() - began);
+              trace.fail(failure);
+            });
   }
 
   /** One request on its way: its attempts so far and what is left of its time. */

@@ -65,7 +65,8 @@ final class Instance {
             settings().heartbeatSeconds(),
             unanswered,
             frames,
-            requestMeters);
+            requestMeters,
+            gateway.node().tracing());
     hub = new Hub(loop, gateway.interest(), new LogClient(questions), cursors);
     timer = gateway.vertx().setPeriodic(LOOK_MILLIS, id -> lookAtReaders());
   }

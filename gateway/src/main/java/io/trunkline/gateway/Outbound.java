@@ -1,11 +1,14 @@
 package io.trunkline.gateway;
 
+import io.trunkline.node.Trace;
+import io.trunkline.node.Tracing;
 import io.trunkline.protocol.Addresses;
 import io.trunkline.protocol.BusMessage;
 import io.trunkline.protocol.BusMessage.Broadcast;
 import io.trunkline.protocol.BusMessage.Connections;
 import io.trunkline.protocol.BusMessage.CountConnections;
 import io.trunkline.protocol.BusMessage.Deliver;
+import io.trunkline.protocol.BusMessage.DeliverTraced;
 import io.trunkline.protocol.BusMessage.Delivery;
 import io.trunkline.protocol.BusMessage.DisconnectUser;
 import io.trunkline.protocol.BusMessage.Done;
@@ -13,6 +16,7 @@ import io.trunkline.protocol.BusMessage.Head;
 import io.trunkline.protocol.BusMessage.Heads;
 import io.trunkline.protocol.BusMessage.SessionsChanged;
 import io.trunkline.protocol.BusMessage.SessionsEnded;
+import io.trunkline.protocol.BusMessage.Traced;
 import io.trunkline.protocol.BusMessage.TypeAnnounced;
 import io.trunkline.protocol.BusMessage.TypeGone;
 import io.trunkline.protocol.BusMessage.UsersChanged;
@@ -22,8 +26,10 @@ import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -37,6 +43,7 @@ final class Outbound {
   private final List<Instance> instances;
   private final Admission users;
   private final HandledTypes types;
+  private final Tracing tracing;
   private final MessageConsumer<BusMessage> own;
   private final MessageConsumer<BusMessage> all;
 
@@ -46,11 +53,13 @@ final class Outbound {
       Interest interest,
       List<Instance> instances,
       Admission users,
-      HandledTypes types) {
+      HandledTypes types,
+      Tracing tracing) {
     this.interest = interest;
     this.instances = instances;
     this.users = users;
     this.types = types;
+    this.tracing = tracing;
     own = vertx.eventBus().consumer(Addresses.gateway(node));
     all = vertx.eventBus().consumer(Addresses.GATEWAY_ALL);
     own.handler(this::onOwn);
@@ -69,6 +78,9 @@ final class Outbound {
   private void onOwn(Message<BusMessage> message) {
     if (message.body() instanceof Deliver deliver) {
       byHub(deliver.deliveries(), Delivery::topic, (hub, part) -> hub.deliver(part));
+    } else if (message.body() instanceof DeliverTraced deliver) {
+      IdentityHashMap<Delivery, String> traced = traced(deliver);
+      byHub(deliver.deliveries(), Delivery::topic, (hub, part) -> deliver(hub, part, traced));
     } else if (message.body() instanceof Heads heads) {
       byHub(heads.heads(), Head::topic, (hub, part) -> hub.heads(part));
     }
@@ -80,6 +92,27 @@ final class Outbound {
     } else if (message.replyAddress() != null) {
       message.reply(new Done());
     }
+  }
+
+  /** By identity: the same frame may come for many topics. */
+  private static IdentityHashMap<Delivery, String> traced(DeliverTraced deliver) {
+    IdentityHashMap<Delivery, String> traced = new IdentityHashMap<>();
+    for (Traced each : deliver.traced()) {
+      traced.put(deliver.deliveries().get(each.index()), each.traceparent());
+    }
+    return traced;
+  }
+
+  /** On the hub's loop; a span for each that has readers there. */
+  private void deliver(Hub hub, List<Delivery> part, IdentityHashMap<Delivery, String> traced) {
+    List<Trace> traces =
+        part.stream()
+            .map(traced::get)
+            .filter(Objects::nonNull)
+            .map(traceparent -> tracing.consume("deliver", traceparent))
+            .toList();
+    hub.deliver(part);
+    traces.forEach(Trace::end);
   }
 
   private void onAll(BusMessage message) {

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.trunkline.node.Tracing;
 import io.trunkline.protocol.Addresses;
 import io.trunkline.protocol.BusCodec;
 import io.trunkline.protocol.BusMessage;
@@ -102,7 +103,8 @@ class UnansweredTest {
             25,
             unanswered,
             new FrameCheck(new HandledTypes(vertx)),
-            new RequestMeters(new SimpleMeterRegistry()));
+            new RequestMeters(new SimpleMeterRegistry()),
+            Tracing.off());
     long now = System.nanoTime() / 1_000_000;
     return inbound.ask("hello", "c-1", null, null, "{\"type\":\"hello\"}".getBytes(UTF_8), now);
   }

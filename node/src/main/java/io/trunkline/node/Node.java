@@ -51,18 +51,25 @@ public final class Node {
   private final RegistrationWatch watch;
   private final Reach reach;
   private final Metrics metrics;
+  private final Tracing tracing;
 
   /** Whether the cluster was seen to hold all its copies since this node joined. */
   private volatile boolean settled;
 
   private Node(
-      ClusterSettings settings, Vertx vertx, Members members, Cluster cluster, Metrics metrics) {
+      ClusterSettings settings,
+      Vertx vertx,
+      Members members,
+      Cluster cluster,
+      Metrics metrics,
+      Tracing tracing) {
     this.settings = settings;
     this.vertx = vertx;
     this.members = members;
     this.watch = new RegistrationWatch(vertx, cluster);
     this.reach = new Reach(vertx, cluster, members);
     this.metrics = metrics;
+    this.tracing = tracing;
   }
 
   /**
@@ -76,8 +83,15 @@ public final class Node {
 
   static Future<Node> join(ClusterSettings settings, Role role, Duration nameWait) {
     UnsafeWarnings.silence();
+    return Future.<Tracing>future(
+            begun -> begun.complete(Tracing.start(role, settings.nodeName(), System.getenv())))
+        .compose(tracing -> join(settings, role, nameWait, tracing));
+  }
+
+  private static Future<Node> join(
+      ClusterSettings settings, Role role, Duration nameWait, Tracing tracing) {
     return startHazelcast(settings, role, nameWait)
-        .compose(members -> startVertx(settings, members))
+        .compose(members -> startVertx(settings, members, tracing))
         .compose(Node::reachSelf);
   }
 
@@ -101,6 +115,11 @@ public final class Node {
   /** Everything that is measured on this node. */
   public Metrics metrics() {
     return metrics;
+  }
+
+  /** What this node tells of its work, where somebody wants to know. */
+  public Tracing tracing() {
+    return tracing;
   }
 
   /** How often this node found what Hazelcast or Vert.x had lost or kept too long. */
@@ -137,7 +156,7 @@ public final class Node {
 
   /** Leaves the cluster, so that nobody waits for this node any more, and closes Vert.x. */
   public Future<Void> leave() {
-    return vertx.close();
+    return vertx.close().eventually(tracing::close);
   }
 
   /**
@@ -252,14 +271,15 @@ public final class Node {
     return "node name '" + name + "' is taken by the member at " + other.getAddress();
   }
 
-  private static Future<Node> startVertx(ClusterSettings settings, Members members) {
+  private static Future<Node> startVertx(
+      ClusterSettings settings, Members members, Tracing tracing) {
     Cluster cluster = new Cluster(members.hazelcast());
     Metrics metrics = new Metrics();
     return metrics
         .measure(Vertx.builder(), vertxOptions(settings))
         .withClusterManager(cluster)
         .buildClustered()
-        .map(vertx -> new Node(settings, vertx, members, cluster, metrics))
+        .map(vertx -> new Node(settings, vertx, members, cluster, metrics, tracing))
         .onFailure(failure -> members.hazelcast().shutdown())
         .recover(failure -> Future.failedFuture(noBus(settings, failure)));
   }

@@ -13,6 +13,7 @@ import io.trunkline.protocol.BusMessage.Cursor;
 import io.trunkline.protocol.BusMessage.DeleteSession;
 import io.trunkline.protocol.BusMessage.DeleteUserSessions;
 import io.trunkline.protocol.BusMessage.Deliver;
+import io.trunkline.protocol.BusMessage.DeliverTraced;
 import io.trunkline.protocol.BusMessage.Delivery;
 import io.trunkline.protocol.BusMessage.DisconnectUser;
 import io.trunkline.protocol.BusMessage.Done;
@@ -41,6 +42,7 @@ import io.trunkline.protocol.BusMessage.SessionsChanged;
 import io.trunkline.protocol.BusMessage.SessionsEnded;
 import io.trunkline.protocol.BusMessage.TellTypes;
 import io.trunkline.protocol.BusMessage.Terms;
+import io.trunkline.protocol.BusMessage.Traced;
 import io.trunkline.protocol.BusMessage.TypeAnnounced;
 import io.trunkline.protocol.BusMessage.TypeGone;
 import io.trunkline.protocol.BusMessage.TypeOwned;
@@ -98,6 +100,7 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
   private static final int ASK_PRESENCE = 42;
   private static final int PRESENCE_INFO = 43;
   private static final int DISCONNECT_USER = 44;
+  private static final int DELIVER_TRACED = 50;
 
   private static final int IDENTIFY = 1;
   private static final int FOLLOW = 2;
@@ -246,6 +249,9 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
       out.kind(PRESENCE_INFO).integer(m.count()).list(m.users(), WireWriter::text);
     } else if (message instanceof DisconnectUser m) {
       out.kind(DISCONNECT_USER).text(m.user());
+    } else if (message instanceof DeliverTraced m) {
+      out.kind(DELIVER_TRACED).list(m.deliveries(), BusCodec::writeDelivery);
+      out.list(m.traced(), (w, traced) -> w.integer(traced.index()).text(traced.traceparent()));
     }
   }
 
@@ -319,6 +325,9 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
       case ASK_PRESENCE -> new AskPresence(in.optionalText(), in.bool(), in.list(WireReader::text));
       case PRESENCE_INFO -> new PresenceInfo(in.integer(), in.list(WireReader::text));
       case DISCONNECT_USER -> new DisconnectUser(in.text());
+      case DELIVER_TRACED ->
+          new DeliverTraced(
+              in.list(BusCodec::readDelivery), in.list(r -> new Traced(r.integer(), r.text())));
       default -> throw new IllegalArgumentException("bus message of unknown kind " + kind);
     };
   }

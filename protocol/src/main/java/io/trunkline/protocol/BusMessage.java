@@ -81,6 +81,17 @@ public sealed interface BusMessage {
    */
   record Deliver(List<Delivery> deliveries) implements BusMessage {}
 
+  /**
+   * Which of some deliveries is traced.
+   *
+   * @param index its place among them
+   * @param traceparent W3C trace context of what it follows from
+   */
+  record Traced(int index, String traceparent) {}
+
+  /** As {@link Deliver}, where some of the deliveries are traced. */
+  record DeliverTraced(List<Delivery> deliveries, List<Traced> traced) implements BusMessage {}
+
   /** One frame for every connection that has a session. */
   record Broadcast(byte[] frame) implements BusMessage {}
 

@@ -16,6 +16,7 @@ import io.trunkline.protocol.BusMessage.Cursor;
 import io.trunkline.protocol.BusMessage.DeleteSession;
 import io.trunkline.protocol.BusMessage.DeleteUserSessions;
 import io.trunkline.protocol.BusMessage.Deliver;
+import io.trunkline.protocol.BusMessage.DeliverTraced;
 import io.trunkline.protocol.BusMessage.Delivery;
 import io.trunkline.protocol.BusMessage.DisconnectUser;
 import io.trunkline.protocol.BusMessage.Done;
@@ -44,6 +45,7 @@ import io.trunkline.protocol.BusMessage.SessionsChanged;
 import io.trunkline.protocol.BusMessage.SessionsEnded;
 import io.trunkline.protocol.BusMessage.TellTypes;
 import io.trunkline.protocol.BusMessage.Terms;
+import io.trunkline.protocol.BusMessage.Traced;
 import io.trunkline.protocol.BusMessage.TypeAnnounced;
 import io.trunkline.protocol.BusMessage.TypeGone;
 import io.trunkline.protocol.BusMessage.TypeOwned;
@@ -129,7 +131,10 @@ class BusCodecTest {
         new Posted(7, 1_795_000_000_000L, true),
         new AskPresence("news", false, List.of("bob")),
         new PresenceInfo(2, List.of("alice", "bob")),
-        new DisconnectUser("alice"));
+        new DisconnectUser("alice"),
+        new DeliverTraced(
+            List.of(new Delivery("user:bob", 7, BYTES)),
+            List.of(new Traced(0, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"))));
   }
 
   @ParameterizedTest

@@ -1,5 +1,6 @@
 package io.trunkline.session;
 
+import io.trunkline.node.Trace;
 import io.trunkline.protocol.Addresses;
 import io.trunkline.protocol.BusMessage.Broadcast;
 import io.trunkline.protocol.BusMessage.Caller;
@@ -15,6 +16,7 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * One request in hand: who asks, and what its handler may do about it. Used on one event loop.
@@ -26,12 +28,14 @@ public final class Call {
   private final Request request;
   private final String id;
   private final Workplace workplace;
+  private final Trace trace;
   private final long began = System.nanoTime();
 
-  Call(Request request, String id, Workplace workplace) {
+  Call(Request request, String id, Workplace workplace, Trace trace) {
     this.request = request;
     this.id = id;
     this.workplace = workplace;
+    this.trace = trace;
   }
 
   /** Who asks; null only for types that need no session. */
@@ -61,9 +65,12 @@ public final class Call {
     return left.isNegative() ? Duration.ZERO : left;
   }
 
-  /** The W3C trace context ({@code traceparent}) that the client gave, or null. */
+  /**
+   * The W3C trace context ({@code traceparent}) of this call where it is traced, else the one that
+   * the client gave, or null.
+   */
   public String traceparent() {
-    return request.traceparent();
+    return trace == Trace.NONE ? request.traceparent() : trace.traceparent();
   }
 
   public int heartbeatSeconds() {
@@ -83,9 +90,7 @@ public final class Call {
 
   /** The session with this id; null where it is unknown, deleted or past its time. */
   public Future<Session> findSession(String sessionId) {
-    return workplace
-        .sessions()
-        .find(sessionId)
+    return asked("lookup", () -> workplace.sessions().find(sessionId))
         .onSuccess(
             found -> {
               workplace.counters().lookedUp(found != null);
@@ -118,7 +123,7 @@ public final class Call {
 
   /** What {@code topic} holds for a reader that has read up to {@code after}. */
   public Future<Place> place(String topic, long after) {
-    return workplace.log().place(topic, after);
+    return asked("place", () -> workplace.log().place(topic, after));
   }
 
   /** Counts a reader that goes on from an offset of its own; {@code recovered} as it is told. */
@@ -135,10 +140,9 @@ public final class Call {
    * @param stored an open frame, as {@link FrameWriter#open} leaves it
    */
   public Future<Appended> append(String topic, boolean mustExist, byte[] stored) {
-    return workplace
-        .log()
-        .append(new Entry(topic, mustExist, caller().user(), id, stored))
-        .onSuccess(appended -> workplace.outbox().publish(topic, stored, appended));
+    Entry entry = new Entry(topic, mustExist, caller().user(), id, stored);
+    return asked("append", () -> workplace.log().append(entry))
+        .onSuccess(appended -> workplace.outbox().publish(topic, stored, appended, trace));
   }
 
   /**
@@ -161,23 +165,31 @@ public final class Call {
    * and no more once {@code maxBytes} are reached.
    */
   public Future<LogPage> read(String topic, long after, int limit, int maxBytes) {
-    return workplace.log().read(topic, after, limit, maxBytes);
+    return asked("read", () -> workplace.log().read(topic, after, limit, maxBytes));
   }
 
   /** What the caller and {@code user} have written to each other; bounds as above. */
   public Future<Conversation> conversation(
       String user, Conversation.Position after, int limit, int maxBytes) {
-    return workplace.log().conversation(caller().user(), user, after, limit, maxBytes);
+    return asked(
+        "conversation",
+        () -> workplace.log().conversation(caller().user(), user, after, limit, maxBytes));
   }
 
   /** Sends a complete frame to the followers of {@code topic}, at most once; it is in no log. */
   public void deliver(String topic, byte[] frame) {
-    workplace.outbox().deliver(topic, 0, () -> frame);
+    workplace.outbox().deliver(topic, 0, () -> frame, trace);
   }
 
   /** Sends a frame to every connection that has a session, at most once. */
   public void broadcast(byte[] frame) {
     workplace.bus().publish(Addresses.GATEWAY_ALL, new Broadcast(frame));
+  }
+
+  /** A question to the database, which may go together with those of others. */
+  private <T> Future<T> asked(String what, Supplier<Future<T>> question) {
+    Trace query = workplace.tracing().query(what, trace);
+    return question.get().onComplete(answer -> query.end(), query::fail);
   }
 
   public Presence presence() {

@@ -1,5 +1,6 @@
 package io.trunkline.session;
 
+import io.trunkline.node.Trace;
 import io.trunkline.protocol.Addresses;
 import io.trunkline.protocol.BusMessage.Delivery;
 import io.trunkline.protocol.BusMessage.Head;
@@ -43,12 +44,17 @@ final class Outbox {
 
   /** Sends the frame, which is built only if somebody follows the topic. */
   void deliver(String topic, long offset, Supplier<byte[]> frame) {
+    deliver(topic, offset, frame, Trace.NONE);
+  }
+
+  /** As above, for work that may be traced. */
+  void deliver(String topic, long offset, Supplier<byte[]> frame, Trace trace) {
     List<String> gateways = directory.followersOf(topic);
     if (gateways.isEmpty()) {
       return;
     }
     Delivery delivery = new Delivery(topic, offset, frame.get());
-    gateways.forEach(gateway -> peer(gateway).add(delivery));
+    gateways.forEach(gateway -> peer(gateway).add(delivery, trace));
   }
 
   /**
@@ -58,6 +64,11 @@ final class Outbox {
    * @param stored an open frame
    */
   void publish(String topic, byte[] stored, Appended appended) {
+    publish(topic, stored, appended, Trace.NONE);
+  }
+
+  /** As above, for work that may be traced. */
+  void publish(String topic, byte[] stored, Appended appended, Trace trace) {
     if (appended.duplicate()) {
       counters.repeated();
       tellHead(topic, appended.offset());
@@ -65,7 +76,8 @@ final class Outbox {
       deliver(
           topic,
           appended.offset(),
-          () -> Frames.stored(stored, appended.offset(), appended.time()));
+          () -> Frames.stored(stored, appended.offset(), appended.time()),
+          trace);
     }
   }
 

@@ -1,14 +1,19 @@
 package io.trunkline.session;
 
+import io.trunkline.node.Trace;
 import io.trunkline.protocol.Addresses;
+import io.trunkline.protocol.BusMessage;
 import io.trunkline.protocol.BusMessage.Deliver;
+import io.trunkline.protocol.BusMessage.DeliverTraced;
 import io.trunkline.protocol.BusMessage.Delivery;
 import io.trunkline.protocol.BusMessage.Head;
 import io.trunkline.protocol.BusMessage.Heads;
+import io.trunkline.protocol.BusMessage.Traced;
 import io.vertx.core.eventbus.DeliveryOptions;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -61,6 +66,9 @@ final class Peer {
   private final String gateway;
   private final Queue<Delivery> queue = new ArrayDeque<>();
 
+  /** The trace contexts of what is traced in the queue, by identity. */
+  private final IdentityHashMap<Delivery, String> traced = new IdentityHashMap<>(2);
+
   /** Of the queue and of what is unconfirmed. */
   private int bytes;
 
@@ -87,13 +95,16 @@ final class Peer {
     return gateway;
   }
 
-  void add(Delivery delivery) {
+  void add(Delivery delivery, Trace trace) {
     int size = size(delivery);
     if (bytes + size > MAX_BYTES) {
       shed(delivery);
     } else {
       count(size);
       queue.add(delivery);
+      if (trace.isRecorded()) {
+        traced.put(delivery, trace.traceparent());
+      }
     }
     schedule();
   }
@@ -138,10 +149,24 @@ final class Peer {
     inFlight++;
     outbox
         .bus()
-        .request(Addresses.gateway(gateway), new Deliver(batch), OPTIONS)
+        .request(Addresses.gateway(gateway), message(batch), OPTIONS)
         .onFailure(failure -> lost(batch, failure))
         .onSuccess(confirmed -> outbox.counters().delivered(batch.size()))
         .onComplete(ended -> ended(sent));
+  }
+
+  private BusMessage message(List<Delivery> batch) {
+    if (traced.isEmpty()) {
+      return new Deliver(batch);
+    }
+    List<Traced> known = new ArrayList<>();
+    for (int i = 0; i < batch.size(); i++) {
+      String traceparent = traced.remove(batch.get(i));
+      if (traceparent != null) {
+        known.add(new Traced(i, traceparent));
+      }
+    }
+    return known.isEmpty() ? new Deliver(batch) : new DeliverTraced(batch, known);
   }
 
   private void ended(int size) {
@@ -166,6 +191,7 @@ final class Peer {
     outbox.counters().lost(queue.size());
     queue.forEach(delivery -> count(-size(delivery)));
     queue.clear();
+    traced.clear();
     doubted.clear();
   }
 

@@ -137,7 +137,9 @@ public final class SessionService {
   private SessionVerticle verticle(Vertx vertx, StoreSettings share) {
     SessionVerticle verticle =
         new SessionVerticle(
-            () -> Workplace.open(vertx, share, settings.channels(), directory, counters),
+            () ->
+                Workplace.open(
+                    vertx, share, settings.channels(), directory, counters, node.tracing()),
             types,
             counters);
     verticles.add(verticle);

@@ -1,6 +1,7 @@
 package io.trunkline.session;
 
 import io.trunkline.node.Lateness;
+import io.trunkline.node.Trace;
 import io.trunkline.protocol.Addresses;
 import io.trunkline.protocol.BusMessage;
 import io.trunkline.protocol.BusMessage.Reply;
@@ -149,17 +150,19 @@ final class SessionVerticle extends VerticleBase {
   /** The boundary: whatever happens behind it, the client gets an answer. */
   private Future<Reply> answer(MessageType<?> type, Request request) {
     // On this loop's own timers: those of a future without a context are one thread for all.
-    return loop.<Reply>future(reply -> carryOut(type, request).onComplete(reply))
+    Trace trace = workplace.tracing().consume("handle", request.traceparent());
+    return loop.<Reply>future(reply -> carryOut(type, request, trace).onComplete(reply))
         .timeout(Math.max(1, request.timeoutMillis()), TimeUnit.MILLISECONDS)
+        .onComplete(reply -> trace.end(), trace::fail)
         .recover(failure -> Future.succeededFuture(error(request, failure)));
   }
 
-  private <F> Future<Reply> carryOut(MessageType<F> type, Request request) {
+  private <F> Future<Reply> carryOut(MessageType<F> type, Request request, Trace trace) {
     if (lateness.millis() > request.timeoutMillis()) {
       throw Refusal.unavailable("the request was too long on its way");
     }
     JsonFrame frame = JsonFrame.parse(request.body());
-    Call call = new Call(request, frame.id(), workplace);
+    Call call = new Call(request, frame.id(), workplace, trace);
     Checks.mayCall(type, frame, request.caller());
     if (request.caller() != null) {
       workplace.sessions().touch(request.caller().session());

@@ -1,5 +1,6 @@
 package io.trunkline.session;
 
+import io.trunkline.node.Tracing;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.EventBus;
 
@@ -14,7 +15,8 @@ record Workplace(
     Postings postings,
     Presence presence,
     ChannelRules channels,
-    Counters counters) {
+    Counters counters,
+    Tracing tracing) {
 
   /** To be called on the event loop that will use it. */
   static Workplace open(
@@ -22,7 +24,8 @@ record Workplace(
       StoreSettings settings,
       ChannelRules channels,
       Directory directory,
-      Counters counters) {
+      Counters counters,
+      Tracing tracing) {
     Database database = Database.connect(vertx, settings, counters.database());
     LogStore log = new LogStore(vertx, database, settings);
     Outbox outbox = new Outbox(vertx, directory, counters);
@@ -36,7 +39,8 @@ record Workplace(
         new Postings(vertx.eventBus(), log, outbox, channels),
         directory,
         channels,
-        counters);
+        counters,
+        tracing);
   }
 
   private static Sessions sessions(Vertx vertx, Database database, StoreSettings settings) {
