@@ -179,8 +179,6 @@ class TracesTest {
 
   private static Client client(int gateway, String user) {
     String id = new ServerApi(cluster.httpPort(gateway)).login(user);
-    Client client = Client.connect(cluster.wsUri(gateway), id);
-    client.next();
-    return client;
+    return Client.connect(cluster.wsUri(gateway), id);
   }
 }
