@@ -7,6 +7,7 @@ import io.trunkline.testing.Await;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -66,6 +67,21 @@ class MetricsTest {
     assertThat(names(asked, dashboard)).containsExactlyElementsOf(reference);
     String alerts = Files.readString(Path.of("..", "deploy", "prometheus", "alerts.yml"));
     assertThat(reference).containsAll(names(asked, alerts)).isNotEmpty();
+  }
+
+  @Test
+  void everyAlertHasItsPage() throws IOException {
+    String alerts = Files.readString(Path.of("..", "deploy", "prometheus", "alerts.yml"));
+    Set<String> named = names(Pattern.compile("- alert: (\\w+)"), alerts);
+    Set<String> linked = names(Pattern.compile("page: docs/operations\\.md#(\\w+)"), alerts);
+    String pages = Files.readString(Path.of("..", "docs", "operations.md"));
+    assertThat(names(Pattern.compile("(?m)^### (Trunkline\\w+)$"), pages))
+        .containsExactlyElementsOf(named);
+    assertThat(linked)
+        .containsExactlyElementsOf(
+            named.stream()
+                .map(name -> name.toLowerCase(Locale.ROOT))
+                .collect(Collectors.toCollection(TreeSet::new)));
   }
 
   @Test
