@@ -180,6 +180,11 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
     return caller != null;
   }
 
+  /** Whether it came before this time of the loop's clock, and has nothing in hand. */
+  boolean mayBeMoved(long cameBefore) {
+    return openedAt < cameBefore && welcomed && !busy && waiting.isEmpty() && socket.isDrained();
+  }
+
   /** Nothing comes before the frame that tells of the session. */
   boolean takesBroadcasts() {
     return welcomed;

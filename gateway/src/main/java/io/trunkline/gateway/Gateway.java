@@ -2,6 +2,7 @@ package io.trunkline.gateway;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.trunkline.node.Node;
+import io.trunkline.node.Role;
 import io.trunkline.node.StartFailed;
 import io.trunkline.protocol.CloseCode;
 import io.vertx.core.Context;
@@ -45,6 +46,7 @@ public final class Gateway {
 
   private Interest interest;
   private HandledTypes types;
+  private Balance balance;
 
   /** Set once, last of all. */
   private volatile GatewayMeters gatewayMeters;
@@ -99,6 +101,15 @@ public final class Gateway {
     return interest.isCutOff();
   }
 
+  private boolean takesNewcomers() {
+    return !draining && isConnected() && connections() < settings.maxConnections();
+  }
+
+  /** Connections that it has too many and hands over; 0 while it hands none over. */
+  int surplus() {
+    return balance.surplus();
+  }
+
   /** WebSockets open now, on this node. */
   public int connections() {
     return instances.stream().mapToInt(Instance::connectionsOpen).sum();
@@ -111,6 +122,7 @@ public final class Gateway {
    */
   public Future<Void> stop() {
     draining = true;
+    context.runOnContext(ignored -> balance.stop());
     Promise<Void> stopped = Promise.promise();
     Drain.run(vertx(), instances, settings.drainSeconds())
         .compose(done -> outbound.stop())
@@ -140,6 +152,14 @@ public final class Gateway {
           interest =
               new Interest(vertx(), node.name(), node.members(), this::sendAway, this::recheck);
           types = new HandledTypes(vertx());
+          balance =
+              new Balance(
+                  vertx(),
+                  node.name(),
+                  settings.balancePerSecond(),
+                  instances,
+                  () -> node.members().of(Role.GATEWAY),
+                  this::takesNewcomers);
           node.onNodeLost(this::nodeLost);
           started.complete();
         });
@@ -184,8 +204,13 @@ public final class Gateway {
     context.runOnContext(
         ignored -> {
           outbound =
-              new Outbound(vertx(), node.name(), interest, instances, users, types, node.tracing());
-          outbound.ready().onSuccess(heard -> types.ask()).onComplete(ready);
+              new Outbound(
+                  vertx(), node.name(), interest, instances, users, types, balance, node.tracing());
+          outbound
+              .ready()
+              .onSuccess(heard -> types.ask())
+              .onSuccess(heard -> balance.start())
+              .onComplete(ready);
         });
     return ready.future();
   }

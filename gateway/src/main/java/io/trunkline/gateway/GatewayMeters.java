@@ -67,6 +67,10 @@ final class GatewayMeters {
             .description("Connections that a gateway that stops has still to send away")
             .register(registry));
     own(
+        Gauge.builder("trunkline.balance.surplus", gateway, Gateway::surplus)
+            .description("Connections that a gateway has too many and hands over to others")
+            .register(registry));
+    own(
         Gauge.builder("trunkline.unsent", instances, all -> sum(all, c -> c.unsentBytes))
             .baseUnit(BaseUnits.BYTES)
             .description("Output that clients have not taken")

@@ -25,6 +25,7 @@ import java.util.regex.Pattern;
  * @param proxyProtocol whether each connection must begin with a proxy's PROXY header
  * @param handshakeSeconds for TLS' handshake, for a PROXY header, for the head of a request; each
  * @param maxUnansweredBytes requests of all clients on their way, or waiting for their turn
+ * @param balancePerSecond connections a second that are handed over to gateways with fewer; 0: none
  * @param maxLoopLagMillis an event loop that is later than this refuses upgrades
  */
 public record GatewaySettings(
@@ -52,7 +53,8 @@ public record GatewaySettings(
     int pongSeconds,
     int maxUnansweredBytes,
     int maxLoopLagMillis,
-    int drainSeconds) {
+    int drainSeconds,
+    int balancePerSecond) {
 
   /** Scheme, host and, where it isn't the scheme's own, port; as browsers send it. */
   private static final Pattern ORIGIN =
@@ -95,7 +97,8 @@ public record GatewaySettings(
         settings.integer(Key.PONG_SECONDS),
         settings.integer(Key.MAX_UNANSWERED_BYTES),
         settings.integer(Key.MAX_LOOP_LAG_MILLIS),
-        settings.integer(Key.DRAIN_SECONDS));
+        settings.integer(Key.DRAIN_SECONDS),
+        settings.integer(Key.BALANCE_PER_SECOND));
   }
 
   private static void checkWhatMustFit(Settings settings) {

@@ -245,6 +245,23 @@ final class Instance {
   }
 
   /**
+   * Closes up to {@code count} connections with 4200, those included that are closing already; how
+   * many anew. Whoever has just come, waits for an answer or has something to read stays.
+   */
+  int move(int count) {
+    List<Connection> open = connections.stream().filter(Connection::isOpen).toList();
+    int closing = connections.size() - open.size();
+    long cameBefore = loop.now() - Balance.STAY_MILLIS;
+    List<Connection> moved =
+        open.stream()
+            .filter(connection -> connection.mayBeMoved(cameBefore))
+            .limit(Math.max(0, count - closing))
+            .toList();
+    moved.forEach(connection -> connection.close(CloseCode.MOVED));
+    return moved.size();
+  }
+
+  /**
    * Sends connections away, each with a reason of its own, until of those that there were at the
    * first call no more than this part is left, rounded down.
    */

@@ -12,6 +12,7 @@ import io.trunkline.protocol.BusMessage.DeliverTraced;
 import io.trunkline.protocol.BusMessage.Delivery;
 import io.trunkline.protocol.BusMessage.DisconnectUser;
 import io.trunkline.protocol.BusMessage.Done;
+import io.trunkline.protocol.BusMessage.GatewayLoad;
 import io.trunkline.protocol.BusMessage.Head;
 import io.trunkline.protocol.BusMessage.Heads;
 import io.trunkline.protocol.BusMessage.SessionsChanged;
@@ -44,6 +45,7 @@ final class Outbound {
   private final Admission users;
   private final HandledTypes types;
   private final Tracing tracing;
+  private final Balance balance;
   private final MessageConsumer<BusMessage> own;
   private final MessageConsumer<BusMessage> all;
 
@@ -54,12 +56,14 @@ final class Outbound {
       List<Instance> instances,
       Admission users,
       HandledTypes types,
+      Balance balance,
       Tracing tracing) {
     this.interest = interest;
     this.instances = instances;
     this.users = users;
     this.types = types;
     this.tracing = tracing;
+    this.balance = balance;
     own = vertx.eventBus().consumer(Addresses.gateway(node));
     all = vertx.eventBus().consumer(Addresses.GATEWAY_ALL);
     own.handler(this::onOwn);
@@ -129,6 +133,8 @@ final class Outbound {
       types.announced(word);
     } else if (message instanceof TypeGone word) {
       types.gone(word);
+    } else if (message instanceof GatewayLoad load) {
+      balance.heard(load);
     }
   }
 

@@ -125,6 +125,11 @@ public enum Key {
       "2000",
       "Lateness of an event loop beyond which it takes no new connection"),
   DRAIN_SECONDS(Of.GATEWAY, Kind.whole(0, 3600), "30", "Over which SIGTERM sends clients away"),
+  BALANCE_PER_SECOND(
+      Of.GATEWAY,
+      Kind.whole(0, 10_000),
+      "0",
+      "Connections a second that a gateway with too many hands over to the others; 0: none"),
   CHANNELS(
       Of.SESSION,
       Kind.text("pattern=durable or pattern=ephemeral, separated by commas"),

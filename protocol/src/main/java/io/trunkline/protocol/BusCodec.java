@@ -20,6 +20,7 @@ import io.trunkline.protocol.BusMessage.Done;
 import io.trunkline.protocol.BusMessage.FindSession;
 import io.trunkline.protocol.BusMessage.Following;
 import io.trunkline.protocol.BusMessage.FollowingKnown;
+import io.trunkline.protocol.BusMessage.GatewayLoad;
 import io.trunkline.protocol.BusMessage.Head;
 import io.trunkline.protocol.BusMessage.Heads;
 import io.trunkline.protocol.BusMessage.LogPage;
@@ -101,6 +102,7 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
   private static final int PRESENCE_INFO = 43;
   private static final int DISCONNECT_USER = 44;
   private static final int DELIVER_TRACED = 50;
+  private static final int GATEWAY_LOAD = 60;
 
   private static final int IDENTIFY = 1;
   private static final int FOLLOW = 2;
@@ -252,6 +254,8 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
     } else if (message instanceof DeliverTraced m) {
       out.kind(DELIVER_TRACED).list(m.deliveries(), BusCodec::writeDelivery);
       out.list(m.traced(), (w, traced) -> w.integer(traced.index()).text(traced.traceparent()));
+    } else if (message instanceof GatewayLoad m) {
+      out.kind(GATEWAY_LOAD).text(m.gateway()).integer(m.connections()).bool(m.ready());
     }
   }
 
@@ -328,6 +332,7 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
       case DELIVER_TRACED ->
           new DeliverTraced(
               in.list(BusCodec::readDelivery), in.list(r -> new Traced(r.integer(), r.text())));
+      case GATEWAY_LOAD -> new GatewayLoad(in.text(), in.integer(), in.bool());
       default -> throw new IllegalArgumentException("bus message of unknown kind " + kind);
     };
   }

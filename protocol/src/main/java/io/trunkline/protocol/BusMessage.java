@@ -346,4 +346,12 @@ public sealed interface BusMessage {
    * Connections}: how many there were.
    */
   record DisconnectUser(String user) implements BusMessage {}
+
+  /**
+   * How a gateway is, said to the others every few seconds where they keep each other even.
+   *
+   * @param connections with and without a session
+   * @param ready whether it takes newcomers
+   */
+  record GatewayLoad(String gateway, int connections, boolean ready) implements BusMessage {}
 }

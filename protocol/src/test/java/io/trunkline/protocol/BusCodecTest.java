@@ -23,6 +23,7 @@ import io.trunkline.protocol.BusMessage.Done;
 import io.trunkline.protocol.BusMessage.FindSession;
 import io.trunkline.protocol.BusMessage.Following;
 import io.trunkline.protocol.BusMessage.FollowingKnown;
+import io.trunkline.protocol.BusMessage.GatewayLoad;
 import io.trunkline.protocol.BusMessage.Head;
 import io.trunkline.protocol.BusMessage.Heads;
 import io.trunkline.protocol.BusMessage.LogPage;
@@ -134,7 +135,8 @@ class BusCodecTest {
         new DisconnectUser("alice"),
         new DeliverTraced(
             List.of(new Delivery("user:bob", 7, BYTES)),
-            List.of(new Traced(0, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"))));
+            List.of(new Traced(0, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"))),
+        new GatewayLoad("gateway-1", 300, true));
   }
 
   @ParameterizedTest
