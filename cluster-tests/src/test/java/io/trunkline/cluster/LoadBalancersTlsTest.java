@@ -135,7 +135,7 @@ class LoadBalancersTlsTest {
         config
             .gateway(0, gateway.gateway().port(), management.port())
             .gateway(1, gateway.gateway().port(), management.port());
-    try (ProxyProcess proxy = ProxyProcess.start(directory, here, port);
+    try (ProxyProcess proxy = started(here, port);
         RawSocket first = over("127.0.0.9", proxy);
         RawSocket second = over("127.0.0.9", proxy);
         RawSocket other = over("127.0.0.10", proxy)) {
@@ -149,6 +149,19 @@ class LoadBalancersTlsTest {
       Await.result(management.close());
       cluster.remove(gateway);
     }
+  }
+
+  /** Once its health checks have found the gateway well. */
+  private static ProxyProcess started(ProxyConfig config, int port) {
+    ProxyProcess proxy = ProxyProcess.start(directory, config, port);
+    Await.until(
+        () -> {
+          try (RawSocket probe = over("127.0.0.11", proxy)) {
+            return probe.handshake("/echo", Map.of()).status() == 101;
+          }
+        },
+        "clients are let in");
+    return proxy;
   }
 
   private static RawSocket over(String address, ProxyProcess proxy)
