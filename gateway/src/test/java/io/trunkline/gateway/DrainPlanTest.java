@@ -12,8 +12,9 @@ class DrainPlanTest {
     int seconds = 30;
     long plan = Drain.planMillis(connections, seconds);
     assertThat(plan).isEqualTo(30_000);
-    for (long from = 0; from < plan; from += 100) {
-      double gone = connections * (Drain.mayStay(from, plan) - Drain.mayStay(from + 1000, plan));
+    for (long from = -100; from < plan; from += 100) {
+      double here = from < 0 ? 1 : Drain.mayStay(from, plan);
+      double gone = connections * (here - Drain.mayStay(from + 1000, plan));
       assertThat(gone).as("from %d ms", from).isLessThan((double) connections / seconds + 1);
     }
     assertThat(Drain.mayStay(plan - 100, plan)).as("after the last step").isZero();
