@@ -133,14 +133,15 @@ public final class Call {
 
   /**
    * Stores a frame of the caller's in {@code topic} and sends it to the followers. With an id it is
-   * stored once, however often it comes.
+   * stored once, however often it comes. Its turn may come when {@link #timeLeft} is over; then it
+   * is not stored.
    *
    * @param mustExist whether a topic that does not exist is refused with {@code unknown_receiver}
    *     rather than made
    * @param stored an open frame, as {@link FrameWriter#open} leaves it
    */
   public Future<Appended> append(String topic, boolean mustExist, byte[] stored) {
-    Entry entry = new Entry(topic, mustExist, caller().user(), id, stored);
+    Entry entry = new Entry(topic, mustExist, caller().user(), id, stored, timeLeft());
     return asked("append", () -> workplace.log().append(entry))
         .onSuccess(appended -> workplace.outbox().publish(topic, stored, appended, trace));
   }

@@ -16,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -111,6 +112,21 @@ final class Database {
   /** Fails with what Postgres said, {@link PgException}, or else with a {@link Refusal}. */
   Future<RowSet<Row>> query(String sql, Tuple arguments) {
     return run(link -> link.run(sql, arguments));
+  }
+
+  /**
+   * As above, with arguments that are asked for when the statement's turn on a connection has come.
+   * They may throw a {@link Refusal}: then nothing is sent.
+   */
+  Future<RowSet<Row>> query(String sql, Supplier<Tuple> arguments) {
+    return run(
+        link -> {
+          try {
+            return link.run(sql, arguments.get());
+          } catch (Refusal nobodyWaits) {
+            return Future.failedFuture(nobodyWaits);
+          }
+        });
   }
 
   /**
@@ -216,13 +232,19 @@ final class Database {
     if (answer.succeeded()) {
       release(link);
       statement.promise.complete(answer.result());
-    } else if (answer.cause() instanceof PgException e && !"FATAL".equals(e.getSeverity())) {
+    } else if (isLinkGood(answer.cause())) {
       release(link);
-      statement.promise.fail(e);
+      statement.promise.fail(answer.cause());
     } else {
       link.cut();
       statement.promise.fail(Refusal.unavailable("the connection to the database was lost"));
     }
+  }
+
+  /** Postgres said no and goes on, or nothing was sent. */
+  private static boolean isLinkGood(Throwable failure) {
+    return failure instanceof Refusal
+        || (failure instanceof PgException e && !"FATAL".equals(e.getSeverity()));
   }
 
   /** The next in line gets the connection, or it waits for the next to come. */

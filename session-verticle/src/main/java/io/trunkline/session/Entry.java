@@ -1,6 +1,9 @@
 package io.trunkline.session;
 
+import static io.trunkline.session.Database.STORE_TIMEOUT_MILLIS;
+
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Objects;
 
 /**
@@ -12,10 +15,17 @@ import java.util.Objects;
  * @param posted whether the application itself sends it: its ids and those of clients are told
  *     apart, so that no client can take one beforehand
  * @param stored an open frame, as {@code FrameWriter.open()} leaves it
+ * @param until of {@link System#nanoTime}: from then on nobody waits for it, and it is not stored
  */
 @SuppressWarnings("ArrayRecordComponent") // bytes on their way to the database; never compared
 record Entry(
-    String topic, boolean mustExist, String sender, String id, boolean posted, byte[] stored) {
+    String topic,
+    boolean mustExist,
+    String sender,
+    String id,
+    boolean posted,
+    byte[] stored,
+    long until) {
 
   /** No UTF-8 has this byte, so no client's id begins with it. */
   private static final byte POSTED_MARK = (byte) 0xff;
@@ -26,9 +36,20 @@ record Entry(
     Objects.requireNonNull(stored, "stored");
   }
 
-  /** A client's. */
-  Entry(String topic, boolean mustExist, String sender, String id, byte[] stored) {
-    this(topic, mustExist, sender, id, false, stored);
+  /** A client's, for which somebody waits for {@code patience}. */
+  Entry(
+      String topic, boolean mustExist, String sender, String id, byte[] stored, Duration patience) {
+    this(topic, mustExist, sender, id, false, stored, System.nanoTime() + patience.toNanos());
+  }
+
+  /** The application's own, for which it waits as long as a store may take. */
+  static Entry posted(String topic, boolean mustExist, String sender, String id, byte[] stored) {
+    long until = System.nanoTime() + Duration.ofMillis(STORE_TIMEOUT_MILLIS).toNanos();
+    return new Entry(topic, mustExist, sender, id, true, stored, until);
+  }
+
+  boolean isWanted() {
+    return System.nanoTime() - until < 0;
   }
 
   /** The id as the log keeps it; null where there is none. */

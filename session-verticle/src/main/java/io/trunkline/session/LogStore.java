@@ -13,6 +13,8 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -166,10 +168,26 @@ final class LogStore {
 
   private Future<List<Future<Appended>>> appendAll(List<Entry> entries, int attempt) {
     database.meters().appended(entries.size());
+    BitSet sent = new BitSet(entries.size());
     return database
-        .query(APPEND, arguments(entries))
-        .map(rows -> outcomes(entries, rows))
+        .query(APPEND, () -> arguments(wanted(entries, sent)))
+        .map(rows -> outcomes(entries, sent, rows))
         .recover(failure -> appendAgain(entries, attempt, failure));
+  }
+
+  /** Those for whose answer somebody still waits, now that their turn has come. */
+  private static List<Entry> wanted(List<Entry> entries, BitSet sent) {
+    for (int i = 0; i < entries.size(); i++) {
+      sent.set(i, entries.get(i).isWanted());
+    }
+    if (sent.isEmpty()) {
+      throw tooLate();
+    }
+    return sent.stream().mapToObj(entries::get).toList();
+  }
+
+  private static Refusal tooLate() {
+    return Refusal.unavailable("the database is too slow now");
   }
 
   /** Nothing of the batch was stored: perhaps the next time, or by halves. */
@@ -231,10 +249,14 @@ final class LogStore {
     return Tuple.of(topics, mustExist, senders, ids, stored);
   }
 
-  private static List<Future<Appended>> outcomes(List<Entry> entries, RowSet<Row> rows) {
+  /** One row for each that was sent. */
+  private static List<Future<Appended>> outcomes(
+      List<Entry> entries, BitSet sent, RowSet<Row> rows) {
     List<Future<Appended>> outcomes = new ArrayList<>(entries.size());
-    for (Row row : rows) {
-      outcomes.add(outcome(entries.get(outcomes.size()), row));
+    Iterator<Row> answers = rows.iterator();
+    for (int i = 0; i < entries.size(); i++) {
+      outcomes.add(
+          sent.get(i) ? outcome(entries.get(i), answers.next()) : Future.failedFuture(tooLate()));
     }
     return outcomes;
   }

@@ -87,7 +87,7 @@ final class Postings {
   private Future<Posted> store(
       PostMessage message, String topic, boolean mustExist, byte[] stored) {
     String sender = message.sender() == null ? NOBODY : message.sender();
-    return log.append(new Entry(topic, mustExist, sender, message.id(), true, stored))
+    return log.append(Entry.posted(topic, mustExist, sender, message.id(), stored))
         .onSuccess(appended -> outbox.publish(topic, stored, appended))
         .map(done -> new Posted(done.offset(), done.time(), done.duplicate()));
   }

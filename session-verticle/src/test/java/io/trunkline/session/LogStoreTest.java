@@ -1,6 +1,7 @@
 package io.trunkline.session;
 
 import static io.trunkline.session.StoreNode.entry;
+import static io.trunkline.session.StoreNode.wantedFor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -11,6 +12,7 @@ import io.trunkline.testing.Await;
 import io.trunkline.testing.TestPostgres;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Tuple;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -148,7 +150,7 @@ class LogStoreTest {
     assertThat(first.duplicate()).isFalse();
     Appended again = Await.result(node.log.append(entry("user:bob", "alice", "a")));
     Appended elsewhere = Await.result(node.log.append(entry("user:carol", "alice", "a")));
-    Entry nowhere = new Entry("user:none", true, "alice", "a", new byte[] {'{'});
+    Entry nowhere = new Entry("user:none", true, "alice", "a", new byte[] {'{'}, LONG);
     Appended repeat = new Appended(first.offset(), first.time(), true);
     assertThat(again).isEqualTo(repeat);
     assertThat(elsewhere).isEqualTo(repeat);
@@ -215,14 +217,36 @@ class LogStoreTest {
   void unknownReceiverIsRefusedAndTheRestOfTheBatchIsStored() {
     StoreNode node = node();
     Await.result(node.sessions.create("bob", 0, null));
-    Entry toNobody = new Entry("user:nobody", true, "alice", "1", new byte[] {'{'});
-    Entry toBob = new Entry("user:bob", true, "alice", "2", new byte[] {'{'});
+    Entry toNobody = new Entry("user:nobody", true, "alice", "1", new byte[] {'{'}, LONG);
+    Entry toBob = new Entry("user:bob", true, "alice", "2", new byte[] {'{'}, LONG);
     Future<Appended> refused = node.log.append(toNobody);
     Future<Appended> stored = node.log.append(toBob);
     assertThat(Await.result(stored).offset()).isEqualTo(1);
     Await.until(refused::isComplete, "the refusal");
     assertThat(refusal(refused).code()).isEqualTo(ErrorCode.UNKNOWN_RECEIVER);
     assertThat(head("user:nobody")).isEqualTo(-1);
+  }
+
+  @Test
+  void whatNobodyWaitsForWhenItsTurnComesIsNotStored() {
+    StoreNode node = StoreNode.start(vertx, new StoreSettings(url, 1, 3_600, 168));
+    nodes.add(node);
+    for (int turn = 1; turn <= 3; turn++) {
+      Future<?> busy = node.database.query("select pg_sleep(0.5)", Tuple.tuple());
+      List<Future<Appended>> late = new ArrayList<>();
+      for (int i = 0; i < 10; i++) {
+        late.add(node.log.append(wantedFor(Duration.ofMillis(200), "user:bob", "alice")));
+      }
+      Future<Appended> wanted = node.log.append(wantedFor(LONG, "user:bob", "alice"));
+      late.add(node.log.append(wantedFor(Duration.ofMillis(200), "user:bob", "alice")));
+      assertThat(Await.result(wanted).offset()).isEqualTo(turn);
+      assertThat(busy.succeeded()).isTrue();
+      for (Future<Appended> each : late) {
+        Await.until(each::isComplete, "the refusal");
+        assertThat(refusal(each).code()).isEqualTo(ErrorCode.UNAVAILABLE);
+      }
+    }
+    assertThat(head("user:bob")).isEqualTo(3);
   }
 
   @Test

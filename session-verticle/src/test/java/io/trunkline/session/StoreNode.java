@@ -7,6 +7,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxInternal;
+import java.time.Duration;
 import java.util.function.Supplier;
 
 /** The stores of one session service, on an event loop of their own. */
@@ -62,12 +63,19 @@ final class StoreNode implements AutoCloseable {
   }
 
   static Entry entry(String topic, String sender, String id, String text) {
-    byte[] stored =
-        FrameWriter.frame("private_message")
-            .string("sender", sender)
-            .string("message", text)
-            .open();
-    return new Entry(topic, false, sender, id, stored);
+    return new Entry(topic, false, sender, id, stored(sender, text), Duration.ofHours(1));
+  }
+
+  /** One for whose answer nobody waits any longer than that. */
+  static Entry wantedFor(Duration patience, String topic, String sender) {
+    return new Entry(topic, false, sender, null, stored(sender, "hi"), patience);
+  }
+
+  private static byte[] stored(String sender, String text) {
+    return FrameWriter.frame("private_message")
+        .string("sender", sender)
+        .string("message", text)
+        .open();
   }
 
   @Override
