@@ -81,6 +81,25 @@ final class NodeProcess implements AutoCloseable {
     }
   }
 
+  /** The value of a meter without labels. */
+  int metric(String name) {
+    try {
+      URI uri = URI.create("http://" + management + "/metrics");
+      HttpRequest request = HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(4)).build();
+      return HTTP.send(request, HttpResponse.BodyHandlers.ofLines())
+          .body()
+          .filter(line -> line.startsWith(name + " "))
+          .mapToInt(line -> (int) Double.parseDouble(line.substring(name.length() + 1)))
+          .findFirst()
+          .orElseThrow();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
   boolean isAlive() {
     return process != null && process.isAlive();
   }
