@@ -2,7 +2,10 @@ package io.trunkline.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.util.ResourceLeakDetector;
 import io.trunkline.gateway.TopicWorld.Client;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -23,6 +26,19 @@ class TopicLineTest {
     FORGETFUL,
     /** And hundreds of frames come at once. */
     BURSTS
+  }
+
+  private static final ResourceLeakDetector.Level LEVEL = ResourceLeakDetector.getLevel();
+
+  /** Millions of frames; each world counts its own. */
+  @BeforeAll
+  static void followFewerBuffers() {
+    ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.SIMPLE);
+  }
+
+  @AfterAll
+  static void followAllAgain() {
+    ResourceLeakDetector.setLevel(LEVEL);
   }
 
   @ParameterizedTest
