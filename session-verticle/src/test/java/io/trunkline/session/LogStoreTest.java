@@ -231,6 +231,9 @@ class LogStoreTest {
   void whatNobodyWaitsForWhenItsTurnComesIsNotStored() {
     StoreNode node = StoreNode.start(vertx, new StoreSettings(url, 1, 3_600, 168));
     nodes.add(node);
+    Await.until(
+        () -> Await.result(node.log.append(entry("user:warm", "alice", null))).offset() > 0,
+        "the first statements, which take longer");
     for (int turn = 1; turn <= 3; turn++) {
       Future<?> busy = node.database.query("select pg_sleep(0.5)", Tuple.tuple());
       List<Future<Appended>> late = new ArrayList<>();
