@@ -32,7 +32,7 @@ class RollingRestartTest {
   private static final int DRAINING = 4101;
 
   /** What may be done in any second beyond the plan, by a machine that does not run evenly. */
-  private static final double UNEVENNESS = 1.5;
+  private static final double UNEVENNESS = 1.3;
 
   private static final Duration BACK_WITHIN = Duration.ofSeconds(30);
 

@@ -12,7 +12,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * drain seconds}, and no more of them come back in any second. Each is told a time of its own
  * within the second that follows, so that those of one step do not come back at one moment.
  *
- * <p>By the clock, not by counting steps: a step that is late sends away those of the steps missed.
+ * <p>A step that is late does not make up for those missed, which would bring more back in a second
+ * than planned; the drain takes so much longer instead, some seconds at most.
  */
 final class Drain {
   private static final long STEP_MILLIS = 100;
@@ -26,6 +27,9 @@ final class Drain {
   /** Prime to the above and far from its fractions: neighbours differ, and by much. */
   private static final int RETRY_STRIDE = 619;
 
+  /** Late by so much in all, a drain sends away at once who is left. */
+  private static final long MOST_LATE_MILLIS = 5000;
+
   /** After the last step, for clients that do not answer our Close; the end of TCP tells them. */
   private static final long PATIENCE_MILLIS = 1000;
 
@@ -36,6 +40,9 @@ final class Drain {
   private final List<Instance> instances;
   private final long planMillis;
   private final long begun = System.nanoTime();
+
+  /** Steps so far; they follow one another. */
+  private long steps;
 
   /** Where the next client's retry time is; somewhere else on each gateway. */
   private final AtomicInteger sentAway =
@@ -64,7 +71,10 @@ final class Drain {
   }
 
   private Future<Void> step() {
-    long elapsed = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
+    if (isTooLate()) {
+      steps = Math.max(steps, planMillis / STEP_MILLIS);
+    }
+    long elapsed = steps * STEP_MILLIS;
     if (elapsed > planMillis + PATIENCE_MILLIS) {
       return Future.succeededFuture();
     }
@@ -74,8 +84,14 @@ final class Drain {
           .compose(tick -> connections() == 0 ? Future.succeededFuture() : step());
     }
     double part = mayStay(elapsed, planMillis);
+    steps++;
     instances.forEach(i -> i.loop().execute(() -> i.drain(part, this::retryReason)));
     return vertx.timer(STEP_MILLIS, TimeUnit.MILLISECONDS).compose(tick -> step());
+  }
+
+  private boolean isTooLate() {
+    long passed = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
+    return passed - steps * STEP_MILLIS > MOST_LATE_MILLIS;
   }
 
   private int connections() {
