@@ -55,7 +55,7 @@ class ErrorsOverTheWireTest {
         Arguments.of("{\"type\":\"received\"}", "bad_request", "offset"),
         Arguments.of("{\"type\":\"received\",\"offset\":-1}", "bad_request", "offset"),
         Arguments.of("{\"type\":\"presence\",\"users\":\"bob\"}", "bad_request", "users"),
-        Arguments.of("{\"type\":\"presence\",\"channel\":\"none\"}", "unknown_channel", ""),
+        Arguments.of("{\"type\":\"presence\",\"channel\":7}", "bad_request", "channel"),
         Arguments.of("{\"type\":\"Echo\"}", "unknown_type", "type"),
         Arguments.of("{\"type\":\"../sessions\"}", "unknown_type", "type"),
         Arguments.of("{\"type\":\"no_such_type\"}", "unknown_type", "no_such_type"),

@@ -80,6 +80,9 @@ final class LocalCluster implements BeforeAllCallback, AfterEachCallback, AfterA
   /** What session services are told of sessions; as they please where nobody says otherwise. */
   private SessionRules sessions = SessionRules.of(SESSION_TTL_SECONDS);
 
+  /** Null: as they are by default. */
+  private String[] channels;
+
   private LocalCluster(int gatewayCount, int serviceCount, Supplier<String> database) {
     this.gatewayCount = gatewayCount;
     this.serviceCount = serviceCount;
@@ -93,6 +96,12 @@ final class LocalCluster implements BeforeAllCallback, AfterEachCallback, AfterA
   /** On a database of the test's own; asked for when the cluster starts. */
   static LocalCluster of(int gateways, int services, Supplier<String> databaseUrl) {
     return new LocalCluster(gateways, services, databaseUrl);
+  }
+
+  /** With these rules for channels, instead of those that hold by default. */
+  LocalCluster withChannels(String... rules) {
+    channels = rules;
+    return this;
   }
 
   LocalCluster withSessions(SessionRules rules) {
@@ -183,11 +192,10 @@ final class LocalCluster implements BeforeAllCallback, AfterEachCallback, AfterA
     SessionServiceSettings settings =
         new SessionServiceSettings(databaseUrl, POOL_SIZE, SESSION_TTL_SECONDS, RETENTION_HOURS)
             .withSessions(sessions);
+    SessionServiceSettings all = channels == null ? settings : settings.withChannels(channels);
     return join("session", Role.SESSION)
         .compose(
-            node ->
-                SessionService.start(node, settings)
-                    .map(service -> new LocalService(node, service)))
+            node -> SessionService.start(node, all).map(service -> new LocalService(node, service)))
         .onSuccess(services::add);
   }
 

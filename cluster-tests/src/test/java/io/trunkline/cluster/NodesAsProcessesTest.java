@@ -8,10 +8,12 @@ import io.trunkline.testing.TestPostgres;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -24,8 +26,14 @@ class NodesAsProcessesTest {
   /** After a SIGKILL, until nobody reckons with the node any more. */
   private static final Duration FORGOTTEN_WITHIN = Duration.ofSeconds(10);
 
-  /** After the exit of a node that was stopped: at once, for a machine that is busy. */
-  private static final Duration AT_ONCE = Duration.ofSeconds(2);
+  /** The promise for those who were on a gateway that was killed. */
+  private static final Duration GONE_WITHIN = Duration.ofSeconds(5);
+
+  /** Longer than anything that a dead gateway has said is on its way. */
+  private static final long NEVER_BACK_MILLIS = 8000;
+
+  /** After the exit of a node that was stopped: what presence holds back, and a busy machine. */
+  private static final Duration AT_ONCE = Duration.ofSeconds(4);
 
   /** The drain, and time to leave the cluster. */
   private static final long STOPPED_WITHIN_MILLIS = 8000;
@@ -118,6 +126,54 @@ class NodesAsProcessesTest {
           .as("slowest answer: %s", traffic)
           .isLessThan(ANSWERED_WITHIN_MILLIS);
     }
+  }
+
+  @Test
+  void usersOfAKilledGatewayAreGoneWithinFiveSecondsAndNeverBackButWhoMovesStays() {
+    try (Client watcher = client(1, "gone-watcher");
+        Client ghost = client(0, "gone-ghost");
+        Client mover = client(0, "gone-mover")) {
+      watcher.ask("subscribe", "channel", "gone", "presence", true);
+      ghost.ask("subscribe", "channel", "gone");
+      mover.ask("subscribe", "channel", "gone");
+      Await.until(() -> inChannel(watcher).size() == 3, "all three are in the channel");
+
+      cluster.gateways().get(0).kill();
+      long killed = System.nanoTime();
+      List<JsonArray> seen = new ArrayList<>();
+      try (Client moved = client(1, "gone-mover")) {
+        moved.ask("subscribe", "channel", "gone");
+        Await.until(
+            () -> {
+              List<JsonArray> now = Stream.generate(() -> inChannel(watcher)).limit(8).toList();
+              seen.addAll(now);
+              return now.stream().noneMatch(there -> there.contains("gone-ghost"));
+            },
+            GONE_WITHIN.minusNanos(System.nanoTime() - killed),
+            "the ghost is gone, whichever session service is asked");
+        long never = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(NEVER_BACK_MILLIS);
+        while (System.nanoTime() < never) {
+          seen.add(inChannel(watcher));
+          assertThat(seen.get(seen.size() - 1)).doesNotContain("gone-ghost");
+        }
+        assertThat(seen).allMatch(there -> there.contains("gone-mover"));
+      }
+      assertThat(told(watcher, "left")).containsExactly("gone-ghost");
+    }
+  }
+
+  private static JsonArray inChannel(Client asking) {
+    return asking.ask("presence", "channel", "gone").getJsonArray("users");
+  }
+
+  private static List<Object> told(Client watcher, String field) {
+    List<Object> names = new ArrayList<>();
+    JsonObject frame = watcher.nextOrNull(Duration.ofMillis(1));
+    while (frame != null) {
+      frame.getJsonArray(field).forEach(names::add);
+      frame = watcher.nextOrNull(Duration.ofMillis(1));
+    }
+    return names;
   }
 
   @Test

@@ -131,7 +131,8 @@ class ServerApiTest {
                         .put("count", 2)
                         .put("users", new JsonArray().add(here).add(there))),
         "both are online");
-    assertFrame(api(1).get("presence").json()).has("count", 2);
+    Await.until(
+        () -> api(1).get("presence").json().getInteger("count") == 2, "nobody else is online");
     assertThat(api(0).get("presence?users=").status()).isEqualTo(400);
     assertThat(api(0).get("presence?users=" + "a,".repeat(9) + "%01").status()).isEqualTo(400);
   }

@@ -401,7 +401,7 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
     }
     List<Directive.Follow> follows = newFollows(reply);
     int most = instance.settings().maxChannelsPerConnection();
-    if (channels() + follows.stream().filter(follow -> !Topics.isUser(follow.topic())).count()
+    if (channels() + follows.stream().filter(follow -> Topics.isChannel(follow.topic())).count()
         > most) {
       return Future.failedFuture(
           Refusal.forbidden("channel: expected at most " + most + " on one connection"));
@@ -441,9 +441,9 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
     return follows;
   }
 
-  /** Topics followed beside the user's own inbox. */
+  /** Without what is followed for their presence. */
   private long channels() {
-    return following.keySet().stream().filter(topic -> !Topics.isUser(topic)).count();
+    return following.keySet().stream().filter(Topics::isChannel).count();
   }
 
   private void apply(Reply reply) {

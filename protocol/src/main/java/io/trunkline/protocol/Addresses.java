@@ -17,6 +17,9 @@ public final class Addresses {
   /** Any session service: create, look up, delete and re-check sessions. */
   public static final String SESSIONS = "sessions";
 
+  /** Every session service, by publish: which of them tell of changes in presence. */
+  public static final String PRESENCE = "presence";
+
   /** Every handler of a type that is not the session service, by publish. */
   public static final String HANDLERS = "handlers";
 

@@ -34,6 +34,7 @@ import io.trunkline.protocol.BusMessage.ReadLog;
 import io.trunkline.protocol.BusMessage.Refused;
 import io.trunkline.protocol.BusMessage.Reply;
 import io.trunkline.protocol.BusMessage.Request;
+import io.trunkline.protocol.BusMessage.SeatTaken;
 import io.trunkline.protocol.BusMessage.SessionInfo;
 import io.trunkline.protocol.BusMessage.SessionOwner;
 import io.trunkline.protocol.BusMessage.SessionOwners;
@@ -41,7 +42,9 @@ import io.trunkline.protocol.BusMessage.SessionState;
 import io.trunkline.protocol.BusMessage.SessionStates;
 import io.trunkline.protocol.BusMessage.SessionsChanged;
 import io.trunkline.protocol.BusMessage.SessionsEnded;
+import io.trunkline.protocol.BusMessage.TakeSeat;
 import io.trunkline.protocol.BusMessage.TellTypes;
+import io.trunkline.protocol.BusMessage.TellsPresence;
 import io.trunkline.protocol.BusMessage.Terms;
 import io.trunkline.protocol.BusMessage.Traced;
 import io.trunkline.protocol.BusMessage.TypeAnnounced;
@@ -103,6 +106,9 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
   private static final int DISCONNECT_USER = 44;
   private static final int DELIVER_TRACED = 50;
   private static final int GATEWAY_LOAD = 60;
+  private static final int TELLS_PRESENCE = 45;
+  private static final int TAKE_SEAT = 46;
+  private static final int SEAT_TAKEN = 47;
 
   private static final int IDENTIFY = 1;
   private static final int FOLLOW = 2;
@@ -256,6 +262,12 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
       out.list(m.traced(), (w, traced) -> w.integer(traced.index()).text(traced.traceparent()));
     } else if (message instanceof GatewayLoad m) {
       out.kind(GATEWAY_LOAD).text(m.gateway()).integer(m.connections()).bool(m.ready());
+    } else if (message instanceof TellsPresence m) {
+      out.kind(TELLS_PRESENCE).text(m.service());
+    } else if (message instanceof TakeSeat m) {
+      out.kind(TAKE_SEAT).text(m.channel()).text(m.user()).integer(m.most());
+    } else if (message instanceof SeatTaken m) {
+      out.kind(SEAT_TAKEN).bool(m.taken());
     }
   }
 
@@ -333,6 +345,9 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
           new DeliverTraced(
               in.list(BusCodec::readDelivery), in.list(r -> new Traced(r.integer(), r.text())));
       case GATEWAY_LOAD -> new GatewayLoad(in.text(), in.integer(), in.bool());
+      case TELLS_PRESENCE -> new TellsPresence(in.text());
+      case TAKE_SEAT -> new TakeSeat(in.text(), in.text(), in.integer());
+      case SEAT_TAKEN -> new SeatTaken(in.bool());
       default -> throw new IllegalArgumentException("bus message of unknown kind " + kind);
     };
   }

@@ -354,4 +354,23 @@ public sealed interface BusMessage {
    * @param ready whether it takes newcomers
    */
   record GatewayLoad(String gateway, int connections, boolean ready) implements BusMessage {}
+
+  /**
+   * This session service tells of changes in presence. Said once a second to all session services,
+   * so that each change is told by one of them.
+   */
+  record TellsPresence(String service) implements BusMessage {}
+
+  /**
+   * May {@code user} be one of at most {@code most} users in {@code channel}? Asked of the session
+   * service that decides for the channel, and answered by {@link SeatTaken}.
+   */
+  record TakeSeat(String channel, String user, int most) implements BusMessage {}
+
+  /**
+   * The answer to {@link TakeSeat}.
+   *
+   * @param taken false: there is no room
+   */
+  record SeatTaken(boolean taken) implements BusMessage {}
 }

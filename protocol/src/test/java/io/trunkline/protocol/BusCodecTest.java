@@ -37,6 +37,7 @@ import io.trunkline.protocol.BusMessage.ReadLog;
 import io.trunkline.protocol.BusMessage.Refused;
 import io.trunkline.protocol.BusMessage.Reply;
 import io.trunkline.protocol.BusMessage.Request;
+import io.trunkline.protocol.BusMessage.SeatTaken;
 import io.trunkline.protocol.BusMessage.SessionInfo;
 import io.trunkline.protocol.BusMessage.SessionOwner;
 import io.trunkline.protocol.BusMessage.SessionOwners;
@@ -44,7 +45,9 @@ import io.trunkline.protocol.BusMessage.SessionState;
 import io.trunkline.protocol.BusMessage.SessionStates;
 import io.trunkline.protocol.BusMessage.SessionsChanged;
 import io.trunkline.protocol.BusMessage.SessionsEnded;
+import io.trunkline.protocol.BusMessage.TakeSeat;
 import io.trunkline.protocol.BusMessage.TellTypes;
+import io.trunkline.protocol.BusMessage.TellsPresence;
 import io.trunkline.protocol.BusMessage.Terms;
 import io.trunkline.protocol.BusMessage.Traced;
 import io.trunkline.protocol.BusMessage.TypeAnnounced;
@@ -136,7 +139,10 @@ class BusCodecTest {
         new DeliverTraced(
             List.of(new Delivery("user:bob", 7, BYTES)),
             List.of(new Traced(0, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"))),
-        new GatewayLoad("gateway-1", 300, true));
+        new GatewayLoad("gateway-1", 300, true),
+        new TellsPresence("s1"),
+        new TakeSeat("news", "alice", 100),
+        new SeatTaken(true));
   }
 
   @ParameterizedTest

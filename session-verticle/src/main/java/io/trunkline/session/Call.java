@@ -2,17 +2,23 @@ package io.trunkline.session;
 
 import io.trunkline.node.Trace;
 import io.trunkline.protocol.Addresses;
+import io.trunkline.protocol.BusMessage;
+import io.trunkline.protocol.BusMessage.AskPresence;
 import io.trunkline.protocol.BusMessage.Broadcast;
 import io.trunkline.protocol.BusMessage.Caller;
 import io.trunkline.protocol.BusMessage.LogPage;
+import io.trunkline.protocol.BusMessage.PresenceInfo;
 import io.trunkline.protocol.BusMessage.Reply;
 import io.trunkline.protocol.BusMessage.Request;
+import io.trunkline.protocol.BusMessage.SeatTaken;
+import io.trunkline.protocol.BusMessage.TakeSeat;
 import io.trunkline.protocol.Directive;
 import io.trunkline.protocol.ErrorCode;
 import io.trunkline.protocol.FrameWriter;
 import io.trunkline.protocol.Refusal;
 import io.trunkline.protocol.Times;
 import io.vertx.core.Future;
+import io.vertx.core.eventbus.DeliveryOptions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +31,9 @@ import java.util.function.Supplier;
  * followers then. Futures fail with a {@link Refusal} where the database cannot be reached in time.
  */
 public final class Call {
+  /** Twice, it leaves time to tell the client; an answer takes a millisecond. */
+  private static final DeliveryOptions SEAT_OPTIONS = new DeliveryOptions().setSendTimeout(700);
+
   private final Request request;
   private final String id;
   private final Workplace workplace;
@@ -162,6 +171,48 @@ public final class Call {
   }
 
   /**
+   * Does nothing where the caller may know who comes to {@code channel} and leaves it.
+   *
+   * @throws Refusal {@code forbidden}
+   */
+  public void mayWatch(Channel channel) {
+    Checks.hasPermission(Permissions.PRESENCE, caller());
+    channel.needsPresence();
+  }
+
+  /**
+   * A place in {@code channel} for the caller; at once where the channel takes any number.
+   *
+   * @return fails with a {@link Refusal}: {@code forbidden} where the channel is full, {@code
+   *     unavailable} where whoever decides does not answer
+   */
+  public Future<Void> seat(Channel channel) {
+    int most = channel.rule().maxSubscribers();
+    if (most == 0) {
+      return Future.succeededFuture();
+    }
+    TakeSeat wish = new TakeSeat(channel.name(), caller().user(), most);
+    return askForSeat(wish)
+        .recover(unanswered -> askForSeat(wish))
+        .recover(e -> Future.failedFuture(Refusal.unavailable("it is not known who is there")))
+        .compose(
+            taken ->
+                taken
+                    ? Future.succeededFuture()
+                    : Future.failedFuture(
+                        Refusal.forbidden("channel: it has its " + most + " subscribers")));
+  }
+
+  /** Of whoever decides by now. */
+  private Future<Boolean> askForSeat(TakeSeat wish) {
+    String teller = workplace.tellers().tellerOf(wish.channel());
+    return workplace
+        .bus()
+        .<BusMessage>request(Addresses.directory(teller), wish, SEAT_OPTIONS)
+        .map(answer -> ((SeatTaken) answer.body()).taken());
+  }
+
+  /**
    * Entries of {@code topic} after {@code after}, as complete client frames: at most {@code limit},
    * and no more once {@code maxBytes} are reached.
    */
@@ -195,6 +246,21 @@ public final class Call {
 
   public Presence presence() {
     return workplace.presence();
+  }
+
+  /**
+   * Who of {@code users} is in {@code channel}: how many, and the first of their names.
+   *
+   * @param channel null: anywhere; else the caller must be one who may subscribe to it
+   * @param users null: everybody
+   * @throws Refusal {@code unknown_channel} or {@code forbidden}
+   */
+  public PresenceInfo presence(String channel, List<String> users) {
+    if (channel != null) {
+      channel(Permissions.SUBSCRIBE, channel);
+    }
+    return new PresenceQuestions(workplace.presence(), workplace.channels())
+        .answer(new AskPresence(channel, users == null, users == null ? List.of() : users));
   }
 
   /** Begins an answer: a frame of {@code type} with the request's id. */

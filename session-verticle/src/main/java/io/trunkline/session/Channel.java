@@ -1,16 +1,27 @@
 package io.trunkline.session;
 
+import io.trunkline.protocol.Refusal;
 import io.trunkline.protocol.Topics;
 
-/**
- * A channel, as the operator's rules have it. Its topic comes into being with its first message.
- *
- * @param durable whether its messages are stored; else they are at most once, and Postgres never
- *     hears of them
- * @param slowReaders what becomes of those who read an ephemeral channel too slowly
- */
-public record Channel(String name, boolean durable, SlowReaders slowReaders) {
+/** A channel, as the operator's rule has it. Its topic comes into being with its first message. */
+public record Channel(String name, ChannelRule rule) {
   public String topic() {
     return Topics.channel(name);
+  }
+
+  /**
+   * Does nothing where presence is kept for the channel.
+   *
+   * @throws Refusal {@code forbidden}
+   */
+  void needsPresence() {
+    if (!rule.presence()) {
+      throw Refusal.forbidden("channel: its presence is not kept");
+    }
+  }
+
+  /** Whether its messages are stored. */
+  public boolean durable() {
+    return rule.durable();
   }
 }

@@ -31,7 +31,7 @@ final class Checks {
     }
   }
 
-  private static void hasPermission(String permission, Caller caller) {
+  static void hasPermission(String permission, Caller caller) {
     if (permission != null && !caller.permissions().contains(permission)) {
       throw Refusal.forbidden("the permission " + permission + " is needed");
     }

@@ -5,13 +5,13 @@ import io.trunkline.protocol.Topics;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.ConcurrentSkipListSet;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,20 +39,26 @@ final class Directory implements Presence {
   /** A gateway that was not heard for this many ticks is not there, whatever Hazelcast thinks. */
   private static final int MOST_SILENT_TICKS = 6;
 
+  /** What is under way from a gateway that died before so many others did has long come. */
+  private static final int MOST_DEAD = 1000;
+
   /** A gateway with more to tell sends fuller batches; one below this ends the telling. */
   private static final int LAST_BATCH = 1000;
 
   private final ConcurrentMap<String, List<String>> followers = new ConcurrentHashMap<>();
-  private final ConcurrentSkipListSet<String> online = new ConcurrentSkipListSet<>();
-
-  /** Size of {@link #online}, whose own is slow. */
-  private final AtomicInteger onlineCount = new AtomicInteger();
+  private final Whereabouts whereabouts;
 
   /** Only the writer changes it or looks into the values. */
   private final ConcurrentMap<String, Gateway> gateways = new ConcurrentHashMap<>();
 
   /** Gets a word for each time that the picture had to be put right. */
   private final Consumer<String> whenCorrected;
+
+  /**
+   * The run of each gateway that was a member and is none: what it said last may still be on its
+   * way to us, and would let its users come back. The writer's.
+   */
+  private final Map<String, Long> dead = new LinkedHashMap<>();
 
   /** Millis of the last tick that counted; the writer's. */
   private long lastTick = Long.MIN_VALUE;
@@ -78,16 +84,18 @@ final class Directory implements Presence {
     }
   }
 
+  /** One in which nobody lingers. */
   Directory() {
-    this(cause -> {});
+    this(cause -> {}, new Whereabouts(0, () -> 0));
   }
 
   /**
    * Tells {@code whenCorrected} why, whenever what it has of a gateway was wrong or had to go; one
    * of a handful of words.
    */
-  Directory(Consumer<String> whenCorrected) {
+  Directory(Consumer<String> whenCorrected, Whereabouts whereabouts) {
     this.whenCorrected = whenCorrected;
+    this.whereabouts = whereabouts;
   }
 
   /** The gateways that follow {@code topic}. */
@@ -102,24 +110,32 @@ final class Directory implements Presence {
 
   @Override
   public int count() {
-    return onlineCount.get();
+    return whereabouts.anywhere().count();
   }
 
   @Override
   public List<String> users(int limit) {
-    List<String> users = new ArrayList<>();
-    for (String user : online) {
-      if (users.size() == limit) {
-        break;
-      }
-      users.add(user);
-    }
-    return users;
+    return whereabouts.anywhere().first(limit);
   }
 
   @Override
   public boolean isOnline(String user) {
-    return followers.containsKey(Topics.user(user));
+    return whereabouts.anywhere().has(user);
+  }
+
+  @Override
+  public int countIn(String channel) {
+    return whereabouts.in(channel).count();
+  }
+
+  @Override
+  public List<String> usersIn(String channel, int limit) {
+    return whereabouts.in(channel).first(limit);
+  }
+
+  @Override
+  public boolean isIn(String channel, String user) {
+    return whereabouts.in(channel).has(user);
   }
 
   @Override
@@ -129,6 +145,9 @@ final class Directory implements Presence {
 
   /** Takes a change in; false where something before it is missing. The writer's. */
   boolean apply(Following message) {
+    if (Objects.equals(dead.get(message.gateway()), message.incarnation())) {
+      return false;
+    }
     Gateway gateway = message.reset() ? begin(message) : gateways.get(message.gateway());
     if (gateway == null
         || gateway.incarnation != message.incarnation()
@@ -155,11 +174,20 @@ final class Directory implements Presence {
 
   /** Forgets gateways that are not members of the cluster. The writer's. */
   void keepOnly(Set<String> members) {
+    dead.keySet().removeAll(members);
     for (String name : List.copyOf(gateways.keySet())) {
       if (!members.contains(name)) {
+        bury(name, gateways.get(name).incarnation);
         forget(name, LEFT);
       }
     }
+  }
+
+  private void bury(String name, long incarnation) {
+    if (dead.size() == MOST_DEAD) {
+      dead.remove(dead.keySet().iterator().next());
+    }
+    dead.put(name, incarnation);
   }
 
   /**
@@ -227,8 +255,8 @@ final class Directory implements Presence {
   private void list(Gateway gateway, String topic) {
     List<String> before = followersOf(topic);
     followers.put(topic, before.isEmpty() ? gateway.alone : with(before, gateway.alone));
-    if (before.isEmpty() && Topics.isUser(topic) && online.add(Topics.userOf(topic))) {
-      onlineCount.incrementAndGet();
+    if (before.isEmpty()) {
+      whereabouts.followed(topic);
     }
   }
 
@@ -238,9 +266,8 @@ final class Directory implements Presence {
       followers.put(topic, left);
       return;
     }
-    followers.remove(topic);
-    if (Topics.isUser(topic) && online.remove(Topics.userOf(topic))) {
-      onlineCount.decrementAndGet();
+    if (followers.remove(topic) != null) {
+      whereabouts.unfollowed(topic);
     }
   }
 

@@ -4,8 +4,13 @@ import io.trunkline.node.Members;
 import io.trunkline.node.Node;
 import io.trunkline.node.Role;
 import io.trunkline.protocol.Addresses;
+import io.trunkline.protocol.BusMessage;
 import io.trunkline.protocol.BusMessage.Following;
 import io.trunkline.protocol.BusMessage.FollowingKnown;
+import io.trunkline.protocol.BusMessage.SeatTaken;
+import io.trunkline.protocol.BusMessage.TakeSeat;
+import io.trunkline.protocol.BusMessage.TellsPresence;
+import io.trunkline.protocol.Topics;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
@@ -16,9 +21,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What a session service does once and not on each event loop: it keeps the directory, sweeps,
- * drains what applications send by SQL, tells gateways which sessions ended, and lets the log
- * retain what it should. Its start completes when the database answers and every gateway has told
- * what it follows, or has had its time to.
+ * drains what applications send by SQL, tells who comes to channels and who leaves them, tells
+ * gateways which sessions ended, and lets the log retain what it should. Its start completes when
+ * the database answers and every gateway has told what it follows, or has had its time to.
  */
 final class Housekeeping extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(Housekeeping.class);
@@ -35,7 +40,10 @@ final class Housekeeping extends VerticleBase {
   private final String name;
   private final SessionServiceSettings settings;
   private final Directory directory;
+  private final Whereabouts whereabouts;
   private final Counters counters;
+  private final Tellers tellers;
+  private final Seats seats;
 
   /** Set by {@link #start}. */
   private Database database;
@@ -43,14 +51,26 @@ final class Housekeeping extends VerticleBase {
   private LogStore logs;
   private Revocations revocations;
 
+  /** Null as long as we do not know what is. */
+  private PresenceChanges changes;
+
   /** Ends what calls from other threads may still want from us. */
   private volatile boolean stopped;
 
-  Housekeeping(Node node, SessionServiceSettings settings, Directory directory, Counters counters) {
+  Housekeeping(
+      Node node,
+      SessionServiceSettings settings,
+      Directory directory,
+      Whereabouts whereabouts,
+      Tellers tellers,
+      Counters counters) {
     this.members = node.members();
     this.name = node.name();
+    this.tellers = tellers;
+    this.seats = new Seats(whereabouts, Housekeeping::now);
     this.settings = settings;
     this.directory = directory;
+    this.whereabouts = whereabouts;
     this.counters = counters;
   }
 
@@ -59,13 +79,16 @@ final class Housekeeping extends VerticleBase {
     database = Database.connect(vertx, settings.store(1), counters.database());
     logs = new LogStore(vertx, database, settings.store(1));
     return Insistence.on(vertx, database::ping)
-        .compose(answers -> listenToGateways())
+        .compose(answers -> listenToTellers())
+        .compose(listening -> listenToGateways())
         .compose(listening -> listenToRevocations())
         .compose(listening -> awaitGateways())
         .onSuccess(
             ready -> {
+              Outbox outbox = new Outbox(vertx, directory, counters);
               sweep();
-              drain();
+              drain(outbox);
+              tellPresence(outbox);
               retain();
             });
   }
@@ -91,22 +114,88 @@ final class Housekeeping extends VerticleBase {
   }
 
   private Future<Void> listenToGateways() {
-    vertx.setPeriodic(
-        Directory.TICK_MILLIS,
-        timer -> directory.tick(TimeUnit.NANOSECONDS.toMillis(System.nanoTime())));
+    vertx.setPeriodic(Directory.TICK_MILLIS, timer -> directory.tick(now()));
+    vertx.setPeriodic(Whereabouts.TICK_MILLIS, timer -> whereabouts.tick());
+    vertx.setPeriodic(Directory.TICK_MILLIS, timer -> seats.tick());
+    whereabouts.listen(seats);
     members.onChange(this::membersChanged);
     return vertx
         .eventBus()
-        .<Following>consumer(
-            Addresses.directory(name),
-            message -> message.reply(new FollowingKnown(directory.apply(message.body()))))
+        .<BusMessage>consumer(
+            Addresses.directory(name), message -> message.reply(answer(message.body())))
         .completion();
+  }
+
+  private BusMessage answer(BusMessage question) {
+    if (question instanceof Following change) {
+      return new FollowingKnown(directory.apply(change));
+    } else if (question instanceof TakeSeat wish) {
+      return new SeatTaken(seats.take(wish.channel(), wish.user(), wish.most()));
+    }
+    throw new IllegalArgumentException("nobody answers this here");
   }
 
   private void membersChanged() {
     if (!stopped) {
-      context.runOnContext(task -> directory.keepOnly(members.of(Role.GATEWAY)));
+      context.runOnContext(
+          task -> {
+            directory.keepOnly(members.of(Role.GATEWAY));
+            lookAtTellers();
+          });
     }
+  }
+
+  private Future<Void> listenToTellers() {
+    return vertx
+        .eventBus()
+        .<TellsPresence>consumer(
+            Addresses.PRESENCE,
+            message -> {
+              tellers.heard(message.body().service(), now());
+              lookAtTellers();
+            })
+        .completion();
+  }
+
+  /** From now on, of what changes from now on; the others are told that we do. */
+  private void tellPresence(Outbox outbox) {
+    changes = new PresenceChanges(directory, tellers, presenceHost(outbox));
+    whereabouts.listen(changes);
+    vertx.setPeriodic(
+        Tellers.ANNOUNCE_MILLIS,
+        timer -> {
+          vertx.eventBus().publish(Addresses.PRESENCE, new TellsPresence(name));
+          lookAtTellers();
+        });
+  }
+
+  private void lookAtTellers() {
+    if (changes != null) {
+      changes.lookAtTellers(members.of(Role.SESSION));
+    }
+  }
+
+  private PresenceChanges.Host presenceHost(Outbox outbox) {
+    return new PresenceChanges.Host() {
+      @Override
+      public long now() {
+        return Housekeeping.now();
+      }
+
+      @Override
+      public void later(long millis, Runnable task) {
+        vertx.setTimer(millis, timer -> task.run());
+      }
+
+      @Override
+      public void tell(String channel, byte[] frame) {
+        outbox.deliver(Topics.presence(channel), 0, () -> frame);
+      }
+    };
+  }
+
+  private static long now() {
+    return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
   }
 
   private Future<Void> listenToRevocations() {
@@ -148,13 +237,10 @@ final class Housekeeping extends VerticleBase {
     vertx.setPeriodic(Sweep.INTERVAL_MILLIS, timer -> sweep.run());
   }
 
-  private void drain() {
-    Outbox outbox = new Outbox(vertx, directory, counters);
+  private void drain(Outbox outbox) {
     Postings postings = new Postings(vertx.eventBus(), logs, outbox, settings.channels());
     Drain drain = new Drain(new OutgoingStore(database), postings, this::isFirst);
-    vertx.setPeriodic(
-        Drain.INTERVAL_MILLIS,
-        timer -> drain.tick(TimeUnit.NANOSECONDS.toMillis(System.nanoTime())));
+    vertx.setPeriodic(Drain.INTERVAL_MILLIS, timer -> drain.tick(now()));
   }
 
   /** Of the session services that are there; the others know it as well. */

@@ -9,8 +9,16 @@ public record NamePattern(String text) {
 
   /** Nothing matches the empty pattern. */
   public boolean matches(String name) {
-    return text.endsWith(ANYTHING)
-        ? name.startsWith(text.substring(0, text.length() - ANYTHING.length()))
-        : name.equals(text);
+    return isOpen() ? name.startsWith(beginning()) : name.equals(text);
+  }
+
+  /** Whether it says only how names begin. */
+  boolean isOpen() {
+    return text.endsWith(ANYTHING);
+  }
+
+  /** How the names begin that match; the only one, where it {@link #isOpen is not open}. */
+  String beginning() {
+    return isOpen() ? text.substring(0, text.length() - ANYTHING.length()) : text;
   }
 }

@@ -36,7 +36,11 @@ public final class SessionService {
   private final Node node;
   private final SessionServiceSettings settings;
   private final List<MessageType<?>> types;
+  private final Whereabouts whereabouts =
+      new Whereabouts(
+          Whereabouts.LINGER_MILLIS, () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
   private final Directory directory;
+  private final Tellers tellers;
   private final Counters counters;
   private final List<SessionVerticle> verticles = new CopyOnWriteArrayList<>();
 
@@ -48,9 +52,10 @@ public final class SessionService {
   private SessionService(Node node, SessionServiceSettings settings) {
     this.node = node;
     this.settings = settings;
+    this.tellers = new Tellers(node.name());
     this.types = MessageTypes.load();
     this.counters = new Counters(node.metrics().registry());
-    this.directory = new Directory(counters::corrected);
+    this.directory = new Directory(counters::corrected, whereabouts);
   }
 
   /**
@@ -124,7 +129,7 @@ public final class SessionService {
     int loops = node.eventLoops();
     StoreSettings share = settings.shareOf(loops);
     return vertx
-        .deployVerticle(new Housekeeping(node, settings, directory, counters))
+        .deployVerticle(new Housekeeping(node, settings, directory, whereabouts, tellers, counters))
         .onSuccess(deployments::add)
         .compose(
             housekeeping ->
@@ -139,7 +144,13 @@ public final class SessionService {
         new SessionVerticle(
             () ->
                 Workplace.open(
-                    vertx, share, settings.channels(), directory, counters, node.tracing()),
+                    vertx,
+                    share,
+                    settings.channels(),
+                    directory,
+                    tellers,
+                    counters,
+                    node.tracing()),
             types,
             counters);
     verticles.add(verticle);

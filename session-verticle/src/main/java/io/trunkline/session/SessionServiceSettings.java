@@ -23,7 +23,7 @@ public record SessionServiceSettings(
     ChannelRules channels) {
 
   public SessionServiceSettings {
-    new StoreSettings(databaseUrl, poolSize, sessions, retentionHours);
+    new StoreSettings(databaseUrl, poolSize, sessions, retentionHours, channels);
   }
 
   /** With the channels that there are where nobody says otherwise. */
@@ -81,7 +81,7 @@ public record SessionServiceSettings(
   }
 
   StoreSettings store(int connections) {
-    return new StoreSettings(databaseUrl, connections, sessions, retentionHours);
+    return new StoreSettings(databaseUrl, connections, sessions, retentionHours, channels);
   }
 
   @Override

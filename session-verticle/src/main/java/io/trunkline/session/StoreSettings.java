@@ -7,8 +7,14 @@ package io.trunkline.session;
  * @param poolSize connections of one {@link Database}
  * @param sessions how sessions live
  * @param retentionHours how long messages are kept, and repeats of their ids recognised
+ * @param channels of which some are kept for longer, or for less long
  */
-record StoreSettings(String databaseUrl, int poolSize, SessionRules sessions, int retentionHours) {
+record StoreSettings(
+    String databaseUrl,
+    int poolSize,
+    SessionRules sessions,
+    int retentionHours,
+    ChannelRules channels) {
 
   StoreSettings {
     DatabaseUrl.parse(databaseUrl);
@@ -17,7 +23,12 @@ record StoreSettings(String databaseUrl, int poolSize, SessionRules sessions, in
   }
 
   StoreSettings(String databaseUrl, int poolSize, long sessionTtlSeconds, int retentionHours) {
-    this(databaseUrl, poolSize, SessionRules.of(sessionTtlSeconds), retentionHours);
+    this(
+        databaseUrl,
+        poolSize,
+        SessionRules.of(sessionTtlSeconds),
+        retentionHours,
+        ChannelRules.DEFAULT);
   }
 
   private static void atLeast(String name, long value, long least) {

@@ -15,6 +15,7 @@ record Workplace(
     Postings postings,
     Presence presence,
     ChannelRules channels,
+    Tellers tellers,
     Counters counters,
     Tracing tracing) {
 
@@ -24,6 +25,7 @@ record Workplace(
       StoreSettings settings,
       ChannelRules channels,
       Directory directory,
+      Tellers tellers,
       Counters counters,
       Tracing tracing) {
     Database database = Database.connect(vertx, settings, counters.database());
@@ -39,6 +41,7 @@ record Workplace(
         new Postings(vertx.eventBus(), log, outbox, channels),
         directory,
         channels,
+        tellers,
         counters,
         tracing);
   }

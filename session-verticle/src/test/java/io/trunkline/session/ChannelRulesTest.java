@@ -22,16 +22,17 @@ class ChannelRulesTest {
   void theFirstPatternThatMatchesDecides() {
     ChannelRules rules =
         ChannelRules.parse(List.of("news.secret=ephemeral", "news.* = durable", "a=b=ephemeral"));
-    assertThat(rules.channel("news.secret")).isEqualTo(channel("news.secret", false));
-    assertThat(rules.channel("news.sport")).isEqualTo(channel("news.sport", true));
-    assertThat(rules.channel("news.")).isEqualTo(channel("news.", true));
-    assertThat(rules.channel("a=b")).isEqualTo(channel("a=b", false));
+    assertThat(rules.channel("news.secret"))
+        .isEqualTo(channel("news.secret", "news.secret", false));
+    assertThat(rules.channel("news.sport")).isEqualTo(channel("news.sport", "news.*", true));
+    assertThat(rules.channel("news.")).isEqualTo(channel("news.", "news.*", true));
+    assertThat(rules.channel("a=b")).isEqualTo(channel("a=b", "a=b", false));
     assertThat(rules.channel("news")).isNull();
     assertThat(rules.channel("xnews.sport")).isNull();
   }
 
-  private static Channel channel(String name, boolean durable) {
-    return new Channel(name, durable, SlowReaders.CLOSE);
+  private static Channel channel(String name, String pattern, boolean durable) {
+    return new Channel(name, new ChannelRule(new NamePattern(pattern), durable));
   }
 
   @Test
@@ -40,9 +41,38 @@ class ChannelRulesTest {
         ChannelRules.parse(
             List.of(
                 "a=ephemeral;slow=latest-only", "b=ephemeral ; slow=drop-oldest", "c=ephemeral"));
-    assertThat(rules.channel("a").slowReaders()).isEqualTo(SlowReaders.LATEST_ONLY);
-    assertThat(rules.channel("b").slowReaders()).isEqualTo(SlowReaders.DROP_OLDEST);
-    assertThat(rules.channel("c").slowReaders()).isEqualTo(SlowReaders.CLOSE);
+    assertThat(rules.channel("a").rule().slowReaders()).isEqualTo(SlowReaders.LATEST_ONLY);
+    assertThat(rules.channel("b").rule().slowReaders()).isEqualTo(SlowReaders.DROP_OLDEST);
+    assertThat(rules.channel("c").rule().slowReaders()).isEqualTo(SlowReaders.CLOSE);
+  }
+
+  @Test
+  void aRuleSaysWhetherPresenceIsKept() {
+    ChannelRules rules =
+        ChannelRules.parse(
+            List.of(
+                "a=durable;presence=off",
+                "b=ephemeral;slow=latest-only; presence=on",
+                "c=durable"));
+    assertThat(rules.channel("a").rule().presence()).isFalse();
+    assertThat(rules.channel("b").rule().presence()).isTrue();
+    assertThat(rules.channel("b").rule().slowReaders()).isEqualTo(SlowReaders.LATEST_ONLY);
+    assertThat(rules.channel("c").rule().presence()).isTrue();
+  }
+
+  @Test
+  void whatIsWrongWithAnOptionIsNamed() {
+    assertWrong("a=durable;presence=yes", "presence=on or presence=off, not presence=yes");
+    assertWrong(
+        "a=durable;max_subscribers=0",
+        "max_subscribers= a whole number from 1 to 10000000, not max_subscribers=0");
+    assertWrong("a=durable;fast=1", "not fast=1 in a=durable;fast=1");
+  }
+
+  private static void assertWrong(String rule, String message) {
+    assertThatThrownBy(() -> ChannelRules.parse(List.of(rule)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(message);
   }
 
   @Test
@@ -69,7 +99,15 @@ class ChannelRulesTest {
         "*=durable,x",
         "a=ephemeral;fast",
         "a=ephemeral;slow=never",
-        "a=durable;slow=latest-only"
+        "a=durable;slow=latest-only",
+        "a=durable;presence",
+        "a=durable;presence=yes",
+        "a=durable;",
+        "a=durable;=on",
+        "a=durable;max_subscribers=0",
+        "a=durable;max_subscribers=many",
+        "a=durable;retention_hours=1.5",
+        "a=ephemeral;retention_hours=1"
       })
   void aRuleThatIsNoneStopsTheStart(String rules) {
     assertThatThrownBy(() -> settings(Map.of("TRUNKLINE_CHANNELS", rules)))

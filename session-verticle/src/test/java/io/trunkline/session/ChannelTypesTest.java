@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.trunkline.node.Node;
 import io.trunkline.node.Role;
 import io.trunkline.protocol.Addresses;
+import io.trunkline.protocol.BusMessage.AskPresence;
 import io.trunkline.protocol.BusMessage.Caller;
 import io.trunkline.protocol.BusMessage.CreateSession;
 import io.trunkline.protocol.BusMessage.Delivery;
+import io.trunkline.protocol.BusMessage.Refused;
 import io.trunkline.protocol.BusMessage.Reply;
 import io.trunkline.protocol.Directive.Follow;
 import io.trunkline.protocol.Directive.Unfollow;
@@ -41,7 +43,12 @@ class ChannelTypesTest {
     Await.result(
         SessionService.start(
             node,
-            cluster.settings.withChannels("dur.*=durable", "eph.*=ephemeral", "plain=durable")),
+            cluster.settings.withChannels(
+                "dur.*=durable",
+                "eph.*=ephemeral",
+                "plain=durable",
+                "quiet=ephemeral;presence=off",
+                "small=ephemeral;presence=off;max_subscribers=2")),
         TestCluster.PATIENCE);
   }
 
@@ -62,7 +69,8 @@ class ChannelTypesTest {
             "{\"type\":\"subscribed\",\"id\":\"s\",\"channel\":\""
                 + channel
                 + "\",\"offset\":3,\"recovered\":true}");
-    assertThat(reply.directives()).containsExactly(new Follow("channel:" + channel, 3, false));
+    assertThat(reply.directives())
+        .containsExactly(new Follow("channel:" + channel, 3, false), here(channel));
   }
 
   @Test
@@ -71,7 +79,8 @@ class ChannelTypesTest {
     publish(channel, 3);
     Reply reply = gateway.ask(ALICE, subscribe(channel, ",\"since\":1"));
     assertSubscribed(reply, 3, true);
-    assertThat(reply.directives()).containsExactly(new Follow("channel:" + channel, 1, false));
+    assertThat(reply.directives())
+        .containsExactly(new Follow("channel:" + channel, 1, false), here(channel));
   }
 
   @Test
@@ -80,7 +89,8 @@ class ChannelTypesTest {
     publish(channel, 2);
     Reply reply = gateway.ask(ALICE, subscribe(channel, ",\"since\":9"));
     assertSubscribed(reply, 2, false);
-    assertThat(reply.directives()).containsExactly(new Follow("channel:" + channel, 2, false));
+    assertThat(reply.directives())
+        .containsExactly(new Follow("channel:" + channel, 2, false), here(channel));
   }
 
   @Test
@@ -99,7 +109,8 @@ class ChannelTypesTest {
     }
     Reply reply = gateway.ask(ALICE, subscribe(channel, ",\"since\":1"));
     assertSubscribed(reply, 5, false);
-    assertThat(reply.directives()).containsExactly(new Follow("channel:" + channel, 3, false));
+    assertThat(reply.directives())
+        .containsExactly(new Follow("channel:" + channel, 3, false), here(channel));
     assertSubscribed(gateway.ask(ALICE, subscribe(channel, ",\"since\":3")), 5, true);
   }
 
@@ -108,7 +119,8 @@ class ChannelTypesTest {
     String channel = durable();
     Reply reply = gateway.ask(ALICE, subscribe(channel, ",\"since\":0"));
     assertSubscribed(reply, 0, true);
-    assertThat(reply.directives()).containsExactly(new Follow("channel:" + channel, 0, false));
+    assertThat(reply.directives())
+        .containsExactly(new Follow("channel:" + channel, 0, false), here(channel));
   }
 
   @Test
@@ -116,7 +128,8 @@ class ChannelTypesTest {
     String channel = ephemeral();
     Reply reply = gateway.ask(ALICE, subscribe(channel, ""));
     assertSubscribed(reply, 0, true);
-    assertThat(reply.directives()).containsExactly(Follow.unlogged("channel:" + channel, 0));
+    assertThat(reply.directives())
+        .containsExactly(Follow.unlogged("channel:" + channel, 0), here(channel));
     assertSubscribed(gateway.ask(ALICE, subscribe(channel, ",\"since\":4")), 0, false);
   }
 
@@ -127,7 +140,7 @@ class ChannelTypesTest {
     assertError(ask(subscribe("x".repeat(129), "")), "bad_request", "channel");
     assertError(ask(subscribe("plain", ",\"since\":-1")), "bad_request", "since");
     assertError(ask(subscribe("plain", ",\"since\":\"1\"")), "bad_request", "since");
-    assertError(ask(subscribe("plain", ",\"presence\":true")), "bad_request", "presence");
+    assertError(ask(subscribe("plain", ",\"presence\":1")), "bad_request", "presence");
     assertError(ask("{\"type\":\"publish\",\"channel\":\"plain\"}"), "bad_request", "message");
     assertError(ask("{\"type\":\"unsubscribe\"}"), "bad_request", "channel");
     assertError(ask("{\"type\":\"history\"}"), "bad_request", "channel");
@@ -137,10 +150,84 @@ class ChannelTypesTest {
     assertError(ask(history("eph.x", "")), "bad_request", "channel");
   }
 
+  private static Follow here(String channel) {
+    return Follow.unlogged("here:" + channel + "\nalice", 0);
+  }
+
+  // presence
+
+  @Test
+  void whoWantsToKnowWhoComesFollowsThat() {
+    Reply reply = gateway.ask(ALICE, subscribe("plain", ",\"presence\":true"));
+    assertThat(reply.directives()).endsWith(here("plain"), Follow.unlogged("presence:plain", 0));
+    Caller reader = new Caller("alice", "00".repeat(32), List.of("subscribe:*"));
+    assertError(
+        gateway.askForFrame(reader, subscribe("plain", ",\"presence\":true")),
+        "forbidden",
+        "the permission presence");
+  }
+
+  @Test
+  void whoIsInAChannelIsWhoeverAGatewaySaysIsThere() {
+    String channel = durable();
+    for (String user : List.of("carol", "bob", "alice")) {
+      Await.result(gateway.follow("here:" + channel + "\n" + user));
+    }
+    Await.result(gateway.follow("here:" + channel + "x\nzoe"));
+    assertThat(gateway.askForFrame(ALICE, presence(channel, "")).encode())
+        .isEqualTo("{\"type\":\"presence\",\"count\":3,\"users\":[\"alice\",\"bob\",\"carol\"]}");
+    assertThat(
+            gateway.askForFrame(ALICE, presence(channel, ",\"users\":[\"zoe\",\"bob\"]")).encode())
+        .isEqualTo("{\"type\":\"presence\",\"count\":1,\"users\":[\"bob\"]}");
+  }
+
+  @Test
+  void whoMayNotSubscribeSeesNobody() {
+    Caller other = new Caller("rita", "00".repeat(32), List.of("presence", "subscribe:eph.*"));
+    assertError(gateway.askForFrame(other, presence("plain", "")), "forbidden", "channel");
+    assertThat(gateway.askForFrame(other, presence("eph.x", "")).getInteger("count")).isZero();
+  }
+
+  @Test
+  void aFullChannelIsForbiddenButToWhoIsInIt() {
+    Caller bob = FakeGateway.caller("bob");
+    assertThat(gateway.ask(ALICE, subscribe("small", "")).directives())
+        .as("it is counted, though not shown")
+        .endsWith(here("small"));
+    assertThat(gateway.askForFrame(bob, subscribe("small", "")).getString("type"))
+        .isEqualTo("subscribed");
+    assertError(
+        gateway.askForFrame(FakeGateway.caller("carol"), subscribe("small", "")),
+        "forbidden",
+        "channel: it has its 2 subscribers");
+    assertThat(gateway.askForFrame(bob, subscribe("small", "")).getString("type"))
+        .isEqualTo("subscribed");
+    assertError(ask(presence("small", "")), "forbidden", "channel: its presence");
+  }
+
+  @Test
+  void whereTheRuleSaysSoPresenceIsNeitherKeptNorTold() {
+    assertThat(gateway.ask(ALICE, subscribe("quiet", "")).directives())
+        .containsExactly(Follow.unlogged("channel:quiet", 0));
+    assertError(
+        ask(subscribe("quiet", ",\"presence\":true")), "forbidden", "channel: its presence");
+    assertError(ask(presence("quiet", "")), "forbidden", "channel: its presence");
+    assertThat(gateway.ask(Addresses.SESSIONS, new AskPresence("quiet", true, List.of())))
+        .isInstanceOf(Refused.class);
+  }
+
+  private static String presence(String channel, String more) {
+    return "{\"type\":\"presence\",\"channel\":\"" + channel + "\"" + more + "}";
+  }
+
   @Test
   void aChannelThatNoRuleNamesIsUnknown() {
     for (String json :
-        List.of(subscribe("other", ""), publish("other", "p", "1"), history("other", ""))) {
+        List.of(
+            subscribe("other", ""),
+            publish("other", "p", "1"),
+            history("other", ""),
+            presence("other", ""))) {
       assertError(ask(json), "unknown_channel", "channel");
     }
   }
@@ -164,7 +251,11 @@ class ChannelTypesTest {
         gateway.ask(ALICE, "{\"type\":\"unsubscribe\",\"id\":\"u\",\"channel\":\"nowhere\"}");
     assertThat(text(reply))
         .isEqualTo("{\"type\":\"unsubscribed\",\"id\":\"u\",\"channel\":\"nowhere\"}");
-    assertThat(reply.directives()).containsExactly(new Unfollow("channel:nowhere"));
+    assertThat(reply.directives())
+        .containsExactly(
+            new Unfollow("channel:nowhere"),
+            new Unfollow("here:nowhere\nalice"),
+            new Unfollow("presence:nowhere"));
   }
 
   // publish

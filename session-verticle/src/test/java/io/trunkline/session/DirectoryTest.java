@@ -116,6 +116,39 @@ class DirectoryTest {
   }
 
   @Test
+  void whatAGatewaySaidBeforeItsDeathComesTooLate() {
+    directory.apply(reset("g1", 1, 1, add("user:a")));
+    directory.keepOnly(Set.of());
+    assertThat(directory.apply(reset("g1", 1, 1, add("user:a", "here:news\na")))).isFalse();
+    assertThat(directory.count()).isZero();
+    assertThat(directory.countIn("news")).isZero();
+  }
+
+  @Test
+  void whoIsAMemberAgainIsHeardAgain() {
+    directory.apply(reset("g1", 1, 1, add("user:a")));
+    directory.keepOnly(Set.of());
+    assertThat(directory.apply(reset("g1", 2, 1, add("user:b")))).as("another run").isTrue();
+    directory.keepOnly(Set.of());
+    directory.keepOnly(Set.of("g1"));
+    assertThat(directory.apply(reset("g1", 2, 2, add("user:c")))).as("the same").isTrue();
+    assertThat(directory.users(10)).containsExactly("c");
+  }
+
+  @Test
+  void whoIsHereIsInTheChannelOnceOnHoweverManyGateways() {
+    directory.apply(reset("g1", 1, 1, add("here:news\nbob", "here:news\nalice")));
+    directory.apply(reset("g2", 1, 1, add("here:news\nbob", "here:other\nbob")));
+    assertThat(directory.countIn("news")).isEqualTo(2);
+    assertThat(directory.usersIn("news", 1)).containsExactly("alice");
+    directory.keepOnly(Set.of("g2"));
+    assertThat(directory.usersIn("news", 9)).containsExactly("bob");
+    directory.keepOnly(Set.of());
+    assertThat(directory.countIn("news")).isZero();
+    assertThat(directory.count()).isZero();
+  }
+
+  @Test
   void aGatewayThatIsSilentForSixSecondsIsForgotten() {
     directory.apply(reset("g1", 1, 1, add("user:a")));
     tick(0, 6);

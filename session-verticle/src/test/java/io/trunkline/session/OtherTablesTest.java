@@ -52,7 +52,9 @@ class OtherTablesTest {
   }
 
   private Sessions sessions(String query) {
-    StoreSettings settings = new StoreSettings(url, 4, SessionRules.of(3600).withQuery(query), 168);
+    StoreSettings settings =
+        new StoreSettings(
+            url, 4, SessionRules.of(3600).withQuery(query), 168, ChannelRules.DEFAULT);
     Await.result(SessionQuery.check(vertx, settings));
     return new OuterSessions(vertx, node.database, settings);
   }

@@ -1,20 +1,21 @@
 package io.trunkline.session.message;
 
+import io.trunkline.protocol.BusMessage.PresenceInfo;
 import io.trunkline.protocol.BusMessage.Reply;
-import io.trunkline.protocol.ErrorCode;
 import io.trunkline.protocol.JsonFrame;
 import io.trunkline.protocol.Refusal;
 import io.trunkline.protocol.Shapes;
 import io.trunkline.session.Call;
 import io.trunkline.session.MessageType;
-import io.trunkline.session.Presence;
 import io.vertx.core.Future;
 import java.util.List;
-import java.util.TreeSet;
 
-/** {@code presence}: who is online, on whichever gateway; everybody, or those asked for. */
+/**
+ * {@code presence}: who is online, on whichever gateway, or in a channel; everybody, or those asked
+ * for. In a channel that the caller may not subscribe to it sees nobody.
+ */
 public final class PresenceType implements MessageType<PresenceType.Fields> {
-  /** Names that a question may have and that an answer shows; the count is never cut. */
+  /** Names that a question may have. */
   private static final int MAX_USERS = 100;
 
   /**
@@ -42,21 +43,13 @@ public final class PresenceType implements MessageType<PresenceType.Fields> {
 
   @Override
   public Future<Reply> handle(Fields fields, Call call) {
-    if (fields.channel() != null) {
-      throw new Refusal(ErrorCode.UNKNOWN_CHANNEL, "channel: there is none of this name");
-    }
-    Presence presence = call.presence();
-    if (fields.users() == null) {
-      return answer(call, presence.count(), presence.users(MAX_USERS));
-    }
-    List<String> online =
-        new TreeSet<>(fields.users()).stream().filter(presence::isOnline).toList();
-    return answer(call, online.size(), online);
-  }
-
-  private static Future<Reply> answer(Call call, int count, List<String> users) {
+    PresenceInfo info = call.presence(fields.channel(), fields.users());
     return Future.succeededFuture(
-        Reply.of(call.answer("presence").number("count", count).strings("users", users).end()));
+        Reply.of(
+            call.answer("presence")
+                .number("count", info.count())
+                .strings("users", info.users())
+                .end()));
   }
 
   private static String channel(JsonFrame frame) {

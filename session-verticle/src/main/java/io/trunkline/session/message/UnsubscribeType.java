@@ -31,6 +31,8 @@ public final class UnsubscribeType implements MessageType<UnsubscribeType.Fields
     return Future.succeededFuture(
         Reply.of(
             call.answer("unsubscribed").string("channel", fields.channel()).end(),
-            new Unfollow(Topics.channel(fields.channel()))));
+            new Unfollow(Topics.channel(fields.channel())),
+            new Unfollow(Topics.here(fields.channel(), call.caller().user())),
+            new Unfollow(Topics.presence(fields.channel()))));
   }
 }
