@@ -29,6 +29,7 @@ class ArchitectureTest {
   /** What may see SQL. Whoever adds a name here has thought about it. */
   private static final Set<String> STORES =
       Set.of(
+          "ChannelRetention",
           "Conversations",
           "CursorStore",
           "Database",

@@ -15,9 +15,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The background job: partitions for what comes, and an end to what is past its time. Takes no lock
- * that a writer waits for, goes in small steps, and over a connection of its own. One in the
- * cluster at a time; a second one returns at once.
+ * The background job: partitions for what comes, and an end to what is past its time. The longest
+ * that anything is kept decides on a partition; what is kept for less long is deleted from it.
+ * Takes no lock that a writer waits for, goes in small steps, and over a connection of its own. One
+ * in the cluster at a time; a second one returns at once.
  */
 final class Retention {
   private static final Logger log = LoggerFactory.getLogger(Retention.class);
@@ -120,11 +121,13 @@ final class Retention {
   private final Vertx vertx;
   private final Context context;
   private final StoreSettings settings;
+  private final ChannelRetention channels;
 
   Retention(Vertx vertx, Context context, StoreSettings settings) {
     this.vertx = vertx;
     this.context = context;
     this.settings = settings;
+    this.channels = new ChannelRetention(settings.channels(), settings.retentionHours());
   }
 
   Future<Void> run() {
@@ -151,6 +154,7 @@ final class Retention {
     int hours = settings.retentionHours();
     return makePartitions(link)
         .compose(v -> dropPartitions(link))
+        .compose(v -> channels.run(link))
         .compose(v -> steps(() -> link.run(FORGET_ACCEPTED, Tuple.of(hours, STEP_ROWS)), 0))
         .compose(v -> steps(() -> link.run(FORGET_SESSIONS, Tuple.of(STEP_ROWS)), 0))
         .compose(
@@ -158,7 +162,7 @@ final class Retention {
   }
 
   private Future<Void> makePartitions(Link link) {
-    int period = periodHours(settings.retentionHours());
+    int period = periodHours(channels.longestHours());
     return link.run(MAKE_PARTITIONS, Tuple.of(period, period * PERIODS_AHEAD))
         .onSuccess(rows -> logMade(rows.iterator().next().getInteger(0)))
         .mapEmpty();
@@ -181,7 +185,7 @@ final class Retention {
   }
 
   private Future<Void> dropAsOwner(Link link) {
-    return link.run(ENDED_PARTITIONS, Tuple.of(settings.retentionHours()))
+    return link.run(ENDED_PARTITIONS, Tuple.of(channels.longestHours()))
         .compose(rows -> each(rows, row -> detach(link, row)))
         .compose(v -> link.run(LEFT_OVER, Tuple.tuple()))
         .compose(rows -> each(rows, row -> drop(link, row.getString(0))));
@@ -189,7 +193,7 @@ final class Retention {
 
   /** A user who does not own the table asks a function that does, and stops writers a moment. */
   private Future<Void> dropAsGuest(Link link) {
-    return link.run(DROP_AS_GUEST, Tuple.of(settings.retentionHours()))
+    return link.run(DROP_AS_GUEST, Tuple.of(channels.longestHours()))
         .onSuccess(
             rows -> rows.forEach(row -> log.info("partition_dropped name={}", row.getString(0))))
         .mapEmpty();
