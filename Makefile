@@ -1,7 +1,7 @@
 # The same commands that README and CI use, with shorter names.
 MVN ?= mvn
 
-.PHONY: fmt lint test chaos rolling fuzz leaks soak bench demo clean
+.PHONY: fmt lint test chaos rolling fuzz leaks soak bench bench-presence demo clean
 
 # Rewrites the sources the way every build demands them.
 fmt:
@@ -61,6 +61,13 @@ BENCH_ARGS ?= 500 10 2
 bench:
 	$(MVN) -q package -DskipTests
 	$(MVN) -q -Pbench -pl bench -am compile exec:java -Dexec.args="$(BENCH_ARGS)"
+
+# Presence with 100,000 users; see bench/README.md.
+PRESENCE_ARGS ?= 100000 10 100
+bench-presence:
+	$(MVN) -q package -DskipTests
+	$(MVN) -q -Pbench -pl bench -am compile exec:exec -Dexec.executable=java \
+	  -Dexec.args="-cp %classpath io.trunkline.bench.PresenceBench $(PRESENCE_ARGS)"
 
 # Ctrl-C stops all of it.
 demo:

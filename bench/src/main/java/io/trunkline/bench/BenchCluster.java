@@ -24,7 +24,7 @@ import java.util.stream.Collectors;
  */
 final class BenchCluster implements AutoCloseable {
   private static final String API_KEY = "bench";
-  private static final int START_SECONDS = 60;
+  private static final int START_SECONDS = 180;
   private static final Pattern SESSION_ID = Pattern.compile("\"session_id\":\"([^\"]+)\"");
 
   private final LocalPostgres postgres = LocalPostgres.start();
@@ -33,13 +33,14 @@ final class BenchCluster implements AutoCloseable {
   private final List<Process> services = new ArrayList<>();
   private final List<Integer> httpPorts = new ArrayList<>();
   private final List<Integer> managementPorts = new ArrayList<>();
+  private final String members;
 
   BenchCluster(int gatewayCount, int serviceCount) throws Exception {
     List<Integer> clusterPorts = new ArrayList<>();
     for (int i = 0; i < gatewayCount + serviceCount; i++) {
       clusterPorts.add(FreePorts.one());
     }
-    String members =
+    members =
         clusterPorts.stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(","));
     for (int i = 0; i < serviceCount; i++) {
       services.add(
@@ -67,6 +68,31 @@ final class BenchCluster implements AutoCloseable {
 
   List<Process> services() {
     return services;
+  }
+
+  String name() {
+    return "bench-" + ProcessHandle.current().pid();
+  }
+
+  /** Where nodes find this cluster, {@code host:port} separated by commas. */
+  String members() {
+    return members;
+  }
+
+  /** A counter of {@code /metrics}, of all nodes together. */
+  double sum(String counter) throws IOException, InterruptedException {
+    double sum = 0;
+    for (int port : managementPorts) {
+      URI uri = URI.create("http://127.0.0.1:" + port + "/metrics");
+      HttpRequest request = HttpRequest.newBuilder(uri).build();
+      String page = http.send(request, HttpResponse.BodyHandlers.ofString()).body();
+      sum +=
+          page.lines()
+              .filter(line -> line.startsWith(counter + " "))
+              .mapToDouble(line -> Double.parseDouble(line.substring(counter.length() + 1)))
+              .sum();
+    }
+    return sum;
   }
 
   String createSession(String user) throws IOException, InterruptedException {
@@ -114,7 +140,7 @@ final class BenchCluster implements AutoCloseable {
     managementPorts.add(managementPort);
     environment.put("TRUNKLINE_CLUSTER_PORT", Integer.toString(clusterPort));
     environment.put("TRUNKLINE_CLUSTER_MEMBERS", members);
-    environment.put("TRUNKLINE_CLUSTER_NAME", "bench-" + ProcessHandle.current().pid());
+    environment.put("TRUNKLINE_CLUSTER_NAME", name());
     environment.put("TRUNKLINE_MANAGEMENT_PORT", Integer.toString(managementPort));
     environment.put("TRUNKLINE_DATABASE_URL", postgres.url("postgres"));
     environment.put("TRUNKLINE_HTTP_HOST", "127.0.0.1");
