@@ -1,7 +1,8 @@
 # The same commands that README and CI use, with shorter names.
 MVN ?= mvn
 
-.PHONY: fmt lint test chaos rolling fuzz leaks soak bench bench-presence demo clean
+.PHONY: fmt lint test chaos rolling fuzz leaks soak bench bench-presence demo images up down \
+  try-containers manifests clean
 
 # Rewrites the sources the way every build demands them.
 fmt:
@@ -72,6 +73,31 @@ bench-presence:
 # Ctrl-C stops all of it.
 demo:
 	$(MVN) compile exec:java
+
+# The two container images, of the jars as they are now; see docs/containers.md.
+COMPOSE ?= docker compose
+IMAGES = $(COMPOSE) -p trunkline -f deploy/compose.yaml
+images:
+	$(MVN) -q package -DskipTests
+	$(IMAGES) build gateway-1 session-1
+
+# Two gateways, two session services and what they need beside them, on http://localhost:8080.
+up: images
+	deploy/secrets.sh
+	$(IMAGES) up -d
+
+# Takes them down; the database's volume stays.
+down:
+	$(IMAGES) down
+
+# The same with stand-ins for the images that can't be pulled, two clients and restarts; as root.
+try-containers:
+	$(MVN) -q package -DskipTests
+	deploy/try.sh
+
+# Whether what is in deploy/ is what other programs read, and agrees with the settings.
+manifests:
+	deploy/validate.sh
 
 clean:
 	$(MVN) -q clean

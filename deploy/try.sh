@@ -20,7 +20,7 @@ export CLIENTS_PORT=$port PROMETHEUS_PORT=19091
 # No more open files than whoever runs this may give away.
 NOFILE=$(ulimit -Hn)
 export NOFILE
-export SUBNET=${SUBNET:-172.31.77}
+export SUBNET=${SUBNET:-10.213.77}
 work=$(mktemp -d)
 kept=${TRY_DIR:-$work/kept}
 mkdir -p "$kept"
@@ -159,7 +159,8 @@ compose up -d --no-build postgres session-1 session-2 gateway-1 gateway-2 haprox
 nodes="session-1 session-2 gateway-1 gateway-2"
 for service in postgres $nodes haproxy; do healthy "$service"; done
 for node in $nodes; do
-  millis=$(compose logs --no-color "$node" | sed -n 's/.*"event":"started".*"millis":\([0-9]*\).*/\1/p')
+  millis=$(compose logs --no-color "$node" \
+    | sed -n 's/.*"event":"started".*"millis":\([0-9]*\).*/\1/p')
   say "$node has started in $millis ms"
 done
 
@@ -182,6 +183,6 @@ wait $talk || fail "the clients"
 
 say "Prometheus has $(ask_prometheus 'sum(up)') of 4 nodes up"
 [ "$(ask_prometheus 'sum(up)')" = 4 ] || fail "Prometheus does not see all nodes"
-rules=$(ask_prometheus 'count(prometheus_rule_evaluations_total)')
-say "Prometheus evaluates ${rules:-no} groups of rules"
+rules=$(curl -sS --max-time 5 "http://127.0.0.1:$PROMETHEUS_PORT/api/v1/rules")
+[[ $rules == *TrunklineDown* ]] || fail "Prometheus has not loaded the alerts"
 say "PASSED"

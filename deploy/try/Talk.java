@@ -15,8 +15,8 @@ import java.util.regex.Pattern;
 /**
  * Alice and Bob, through the load balancer, for {@code try.sh}: {@code java Talk.java
  * http://localhost:8080 KEY FILE}. Alice writes to Bob five times a second until there is such a
- * file; both come back when they are sent away. Exit code 0: they began on two gateways, and Bob has
- * got every message that was acked.
+ * file; both come back when they are sent away. Exit code 0: they began on two gateways, and Bob
+ * has got every message that was acked.
  */
 final class Talk {
   private static final Pattern FIELD = Pattern.compile("\"(\\w+)\":\"?([^\",}]*)");
