@@ -344,11 +344,12 @@ export class Trunkline {
     clear(this.#env, this.#timers, 'connect');
     this.#after('steady', STEADY_MS, () => (this.#attempt = 0));
     this.#listenForLife(this.#heartbeatMs);
-    this.#to({ state: 'online', user, node, recovered });
+    this.state = { state: 'online', user, node, recovered };
     this.#said = 0;
     this.#inbox.begin(frame);
-    if (!recovered) this.#emit('unrecovered', { channel: '', offset: frame.offset });
     for (const { topic } of this.#channels.values()) this.#join(topic);
+    this.#to(this.state); // what listeners send now comes after the subscriptions
+    if (!recovered) this.#emit('unrecovered', { channel: '', offset: frame.offset });
     this.#requests.flush();
     this.#tellReceived();
   }

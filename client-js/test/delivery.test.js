@@ -27,6 +27,9 @@ test('what was seen is said, once for all that came meanwhile, and again on the 
   await clock.pass(500);
   const two = (await socket()).welcomes();
   assert.deepEqual(two.all('received').map((frame) => frame.offset), [3]);
+  two.closes(1006); // whether that arrived is not known
+  await clock.pass(1_000);
+  assert.equal((await socket()).welcomes().last('received').offset, 3);
 });
 
 test('a page that is left says what it has seen', async () => {
@@ -90,6 +93,8 @@ test('a log that begins anew is followed from its head', async () => {
   two.delivers(4).closes(1006);
   assert.deepEqual(seen, [100, 4]);
   await clock.pass(1_000);
+  assert.equal((await socket()).opens().sent[0].since, 4);
+  start({ storage });
   assert.equal((await socket()).opens().sent[0].since, 4);
 });
 
@@ -275,6 +280,7 @@ test('a channel whose loop does not keep up is asked for again, without another 
   for (let offset = 1; offset <= 1000; offset++) assert.equal((await loop.next()).value.offset, offset);
   const next = loop.next();
   await settled();
+  assert.equal(one.all('unsubscribe').length, 1);
   assert.equal(one.last('subscribe').since, 1000);
   one.says(news(1201)); // of the old subscription
   subscribed(one, { offset: 1201 }).says(news(1001));
@@ -292,4 +298,29 @@ test('stored frames of other types have their place among the messages', async (
   await clock.pass(500);
   assert.equal((await socket()).welcomes().last('subscribe').since, 2);
   assert.deepEqual(seen, ['message', 'reaction']);
+});
+
+test('a client that is closed has not seen what waited in its loops', async () => {
+  const { client } = start({ silent: true });
+  const loop = client.messages();
+  (await socket()).welcomes().delivers(1).delivers(2).delivers(3);
+  assert.equal((await loop.next()).value.offset, 1);
+  client.close();
+  assert.equal((await loop.next()).done, true);
+  client.connect();
+  assert.equal((await socket()).opens().sent[0].since, 1);
+});
+
+test('an answer to an earlier subscription says nothing about a later one', async () => {
+  const { client } = start();
+  const seen = [];
+  const one = (await socket()).welcomes();
+  const first = client.subscribe('news', { onMessage: () => {} });
+  const { id } = one.last('subscribe');
+  first.unsubscribe();
+  client.subscribe('news', { since: 5, onMessage: (message) => seen.push(message.offset) });
+  one.says({ type: 'subscribed', id, channel: 'news', offset: 8, recovered: true }).says(news(9));
+  subscribed(one, { offset: 9 });
+  for (let offset = 6; offset <= 9; offset++) one.says(news(offset));
+  assert.deepEqual(seen, [6, 7, 8, 9]);
 });
