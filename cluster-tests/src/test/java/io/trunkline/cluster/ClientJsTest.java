@@ -2,6 +2,7 @@ package io.trunkline.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trunkline.testing.Npm;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
@@ -28,7 +29,7 @@ class ClientJsTest {
         cluster.gateways().stream()
             .map(gateway -> "http://127.0.0.1:" + gateway.gateway().port())
             .collect(Collectors.joining(","));
-    ClientJs.Run run =
+    Npm.Run run =
         ClientJs.run(
             LIMIT,
             Map.of("TRUNKLINE_URLS", urls, "TRUNKLINE_API_KEY", ServerApi.KEY),
@@ -40,7 +41,7 @@ class ClientJsTest {
 
   @Test
   void itsTypesAreRight() throws IOException {
-    ClientJs.Run run = ClientJs.run(LIMIT, Map.of(), "node", "node_modules/typescript/bin/tsc");
+    Npm.Run run = ClientJs.run(LIMIT, Map.of(), "node", "node_modules/typescript/bin/tsc");
     assertThat(run.exit()).as(run.output()).isZero();
   }
 }
