@@ -1,20 +1,38 @@
-// The page: what people see and press. Everything that came from others goes in as text.
+// The page: what people do, and what comes from the client.
 
-import { Chat, EVERYONE } from './chat.js';
-import { Connection } from './connection.js';
+import { Trunkline } from './client/index.js';
+import { Chat, isChannel, nameOf } from './chat.js';
+import { Marks } from './marks.js';
+import { at, notice, show, showConversations, showMessages, showState } from './view.js';
 import { Wire } from './wire.js';
 
-const STORED = 'trunkline.session';
-const PRESENCE_MS = 4_000;
-const LOGOUT_MS = 1_000;
+const STORED = 'trunkline.login';
+const LOOK_MS = 4_000;
+const LOGOUT_MS = 2_000;
+const SEND_MS = 600_000; // a message may wait this long for a connection
+const HISTORY = { limit: 100, pages: 20 };
 
-const at = (id) => document.getElementById(id);
 const wire = new Wire(at('wire'), at('frame-count'), at('polls'));
 
-let session = null; // {user, id, offset}
-let chat = null;
-let connection = null;
-let poll = null;
+/** The last one that was opened. The client does not show it; the button that cuts it needs it. */
+let socket = null;
+
+class Socket extends WebSocket {
+  constructor(...given) {
+    super(...given);
+    socket = this;
+  }
+}
+
+/** Null while nobody is logged in: {user, session, chat, client, marks, people, poll}. */
+let here = null;
+
+/** Where else to connect when this gateway is gone. */
+let gateways = [webSocketUrl(location.host)];
+
+function webSocketUrl(host) {
+  return `${location.protocol === 'https:' ? 'wss' : 'ws'}://${host}/ws`;
+}
 
 // Logging in and out
 
@@ -28,184 +46,149 @@ async function logIn(user) {
     });
     const answer = await response.json();
     if (!response.ok) throw new Error(answer.message);
-    enter({ user, id: answer.session_id, offset: 0 });
+    enter({ user, session: answer.session_id });
   } catch (failure) {
     leave(`Could not log in: ${failure.message}`);
   }
 }
 
-function enter(known) {
-  session = known;
-  remember();
-  chat = new Chat(session.user);
-  connection = new Connection(session.id, session.offset, {
-    state: showState,
-    frame: onFrame,
-    wire: (direction, text) => wire.add(direction, text),
-    ended: leave,
+function enter({ user, session }) {
+  sessionStorage.setItem(STORED, JSON.stringify({ user, session }));
+  const chat = new Chat(user);
+  let attempt = 0;
+  const client = new Trunkline({
+    url: () => gateways[attempt++ % gateways.length],
+    session,
+    storage: sessionStorage,
+    timeout: SEND_MS,
+    WebSocket: Socket,
   });
+  here = { user, session, chat, client, people: new Map() };
+  client.on('state', (state) => {
+    showState(state);
+    if (state.state === 'online') attempt = Math.max(0, attempt - 1); // come back here first
+    if (state.state === 'online') onOnline();
+    if (state.state === 'closed') onClosed(state);
+  });
+  client.on('message', onMessage);
+  client.on('wire', ({ direction, text }) => wire.add(direction, text));
+  client.on('unrecovered', () => notice('Some older messages are no longer kept.'));
+  client.on('error', (error) => notice(error.message));
+  here.marks = new Marks(client, chat, render);
+  for (const channel of chat.channels) follow(channel);
   show('chat-view');
-  connection.open();
-  render();
-  at('text').focus();
+  client.connect();
+  for (const { id, key, text } of chat.waiting) send(key, text, id);
+  open(chat.current);
 }
 
-/** Back to the login. A session that is gone is forgotten; another may come back with a reload. */
-function leave(why, sessionGone = true) {
-  clearInterval(poll);
-  connection?.close();
-  if (sessionGone) sessionStorage.removeItem(STORED);
-  at('user').value = session?.user ?? at('user').value;
-  const over = session?.over;
-  session = chat = connection = null;
+/** Back to the login. */
+function leave(why) {
+  sessionStorage.removeItem(STORED);
+  clearInterval(here?.poll);
+  at('user').value = here?.user ?? at('user').value;
+  here = null;
   show('login-view');
-  at('state').textContent = 'Not connected';
-  at('state').dataset.state = 'off';
-  notice(over ? 'You are logged out.' : why);
+  document.title = 'Trunkline demo';
+  notice(why);
   at('user').focus();
 }
 
-function remember() {
-  sessionStorage.setItem(STORED, JSON.stringify(session));
+function onClosed({ code, reason }) {
+  const texts = { 1000: 'You are logged out.', 4004: 'You have too many connections. Close another window.' };
+  leave(texts[code] ?? (code === 4001 ? 'Your session has ended. Please log in again.' : `The server ended it: ${code} ${reason}`));
 }
 
-// What comes from the connection
+// What comes from the client
 
-function showState(name, detail) {
-  const texts = {
-    connecting: () => 'Connecting …',
-    online: () => `${detail.user} on ${detail.node}`,
-    waiting: () => `Connection lost, trying again in ${Math.ceil(detail / 1000)} s`,
-  };
-  at('state').textContent = texts[name]();
-  at('state').dataset.state = name;
-  clearInterval(poll);
-  if (name !== 'online') return;
-  notice(detail.recovered ? '' : 'Some older messages are no longer kept.');
-  askWhoIsOnline();
-  poll = setInterval(askWhoIsOnline, PRESENCE_MS);
+function onOnline() {
+  notice('');
+  clearInterval(here.poll);
+  here.poll = setInterval(look, LOOK_MS);
+  look();
 }
 
-function onFrame(frame) {
-  if (frame.type === 'private_message' || frame.type === 'broadcast') {
-    chat.arrived(frame);
-    session.offset = connection.offset;
-    remember();
-    render();
-    if (!chat.online.includes(frame.sender)) askWhoIsOnline();
-  } else if (frame.type === 'error') {
-    notice(frame.message);
-  }
+/** What nobody tells us by itself, or what may have got lost. */
+function look() {
+  askWhoIsThere();
+  if (here.chat.awaitsMark) here.marks.ask(here.chat.current);
 }
 
-async function askWhoIsOnline() {
-  const asked = connection;
-  const answer = await asked.ask({ type: 'presence' }).catch(() => null);
-  if (answer === null || asked !== connection) return;
-  const changed = answer.users.join('\n') !== chat.online.join('\n');
-  chat.online = answer.users;
-  at('people-title').textContent = `Online: ${answer.count}, with you`;
-  if (changed) render();
-}
-
-async function send(text) {
-  const receiver = chat.current;
-  const message = chat.sending(receiver, text);
-  const [from, writer] = [chat, connection];
+function onMessage(frame) {
+  const { chat, marks, people } = here;
+  const { key } = chat.take(frame, { unread: true });
+  if (key === chat.current && !document.hidden) chat.open(key);
+  if (!isChannel(key)) marks.tell(key);
+  if (!isChannel(key) && !people.has(frame.sender)) askWhoIsThere();
   render();
-  try {
-    const everyone = receiver === EVERYONE;
-    const frame = everyone ? { type: 'broadcast', message: text } : { type: 'private_message', receiver, message: text };
-    await writer.ask(frame, { durable: !everyone });
-    from.settle(message, 'sent');
-  } catch (error) {
-    from.settle(message, `not sent: ${error.message}`);
-  }
-  if (from === chat) render();
 }
 
-// What people see
-
-function render() {
-  at('people').replaceChildren(...chat.peers.map(personItem));
-  at('conversation-title').textContent = chat.current === EVERYONE ? 'Everyone' : chat.current;
-  renderMessages();
-  document.title = `${chat.allUnread ? `(${chat.allUnread}) ` : ''}${session.user} – Trunkline demo`;
+async function askWhoIsThere() {
+  const asked = here;
+  const answer = await asked.client.request({ type: 'demo_people' }, { timeout: LOOK_MS }).catch(() => null);
+  if (answer === null || asked !== here) return;
+  here.people = new Map(answer.users.map((user, i) => [user, answer.gateways[i]]));
+  at('people-title').textContent = `People: ${answer.count} online, with you`;
+  showConversations(here.chat, here.people, open);
 }
 
-function personItem(peer) {
-  const button = element('button', 'person', peer === EVERYONE ? 'Everyone' : peer);
-  button.type = 'button';
-  button.dataset.online = peer === EVERYONE || chat.online.includes(peer);
-  if (button.dataset.online === 'false') button.append(element('span', 'away', ' offline'));
-  if (peer === chat.current) button.setAttribute('aria-current', 'true');
-  if (chat.unread(peer)) {
-    const badge = element('span', 'badge', chat.unread(peer));
-    badge.append(element('span', 'unseen', ' new'));
-    button.append(badge);
-  }
-  button.addEventListener('click', () => openConversation(peer));
-  const item = element('li');
-  item.append(button);
-  return item;
+// Conversations
+
+function follow(channel) {
+  here.client.subscribe(channel, { onMessage });
 }
 
-/** Adds only what is new, so that a screen reader says only that. */
-function renderMessages() {
-  const list = at('messages');
-  const bottom = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
-  const messages = chat.conversation;
-  const same = list.chat === chat && list.peer === chat.current && messages[0] === list.first;
-  if (!same) list.replaceChildren();
-  Object.assign(list, { chat, peer: chat.current, first: messages[0] });
-  messages.slice(0, list.children.length).forEach((message, i) => showMark(list.children[i], message));
-  messages.slice(list.children.length).forEach((message) => list.append(messageItem(message)));
-  if (bottom || !same) list.scrollTop = list.scrollHeight;
-}
-
-function messageItem(message) {
-  const item = element('li', message.mine ? 'mine' : 'theirs');
-  const time = element('time', '', new Date(message.time).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' }));
-  time.dateTime = message.time;
-  item.append(element('b', '', message.mine ? 'You' : message.sender), ' ', time, element('p', '', message.text));
-  item.append(element('small', 'mark'));
-  showMark(item, message);
-  return item;
-}
-
-function showMark(item, message) {
-  const sent = message.peer === EVERYONE ? '✓ sent' : '✓ stored';
-  const text = { sending: 'sending …', sent }[message.state] ?? message.state ?? '';
-  if (item.lastChild.textContent !== text) item.lastChild.textContent = text;
-}
-
-function openConversation(peer) {
-  chat.open(peer);
+function open(key) {
+  const { chat, marks } = here;
+  const isNew = isChannel(key) && !chat.channels.includes(nameOf(key));
+  const conversation = chat.open(key);
+  if (isNew) follow(nameOf(key));
+  if (!isChannel(key)) marks.ask(key);
   render();
   at('text').focus();
+  if (!conversation.loaded) loadHistory(key);
 }
 
-function element(name, className = '', text = '') {
-  const made = document.createElement(name);
-  made.className = className;
-  made.textContent = text;
-  return made;
+/** Pages come the oldest first; what is shown are the last of them. */
+async function loadHistory(key) {
+  const asked = here;
+  const whose = isChannel(key) ? { channel: nameOf(key) } : { with: nameOf(key) };
+  const frames = [];
+  try {
+    let since;
+    for (let page = 0; page < HISTORY.pages; page++) {
+      const answer = await asked.client.request({ type: 'history', ...whose, since, limit: HISTORY.limit });
+      frames.push(...answer.messages);
+      since = answer.next ?? answer.messages.at(-1)?.offset;
+      if (!answer.more) break;
+    }
+  } catch (error) {
+    if (asked === here) notice(`No older messages: ${error.message}`);
+    return;
+  }
+  if (asked !== here) return;
+  here.chat.history(key, frames.filter(({ type }) => type === 'message' || type === 'private_message'));
+  if (!isChannel(key)) here.marks.tell(key);
+  render();
 }
 
-function show(view) {
-  for (const id of ['login-view', 'chat-view']) at(id).hidden = id !== view;
-  at('logout').hidden = view !== 'chat-view';
+async function send(key, text, id = newId()) {
+  const { chat, client } = here;
+  const message = chat.sending(key, text, id);
+  render();
+  try {
+    chat.stored(message, await (isChannel(key) ? client.publish(nameOf(key), text, { id }) : client.send(nameOf(key), text, { id })));
+  } catch (error) {
+    chat.failed(message, `not sent: ${error.message}`);
+  }
+  if (chat === here?.chat) render();
 }
 
-function notice(text) {
-  at('notice').textContent = text;
-}
+const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (b) => b.toString(16).padStart(2, '0')).join('');
 
-async function showOtherGateway() {
-  const { ports } = await (await fetch('/demo/gateways')).json();
-  const other = ports.find((port) => String(port) !== location.port);
-  at('other').href = `${location.protocol}//${location.hostname}:${other}/`;
-  at('other').hidden = false;
+function render() {
+  showConversations(here.chat, here.people, open);
+  showMessages(here.chat);
 }
 
 // What people do
@@ -221,17 +204,29 @@ function onSubmit(formId, inputId, action) {
 }
 
 onSubmit('login', 'user', logIn);
-onSubmit('find', 'name', openConversation);
-onSubmit('write', 'text', send);
+onSubmit('find', 'name', (name) => open(name.startsWith('#') && name.length > 1 ? name : `@${name.replace(/^@(?=.)/, '')}`));
+onSubmit('write', 'text', (text) => send(here.chat.current, text));
+at('cut').addEventListener('click', () => socket?.close());
 at('logout').addEventListener('click', () => {
-  Chat.forget();
-  // The server ends the session and closes with 4001. Without it the session ends by itself, later.
-  connection.tell({ type: 'logout' });
-  session.over = true;
-  setTimeout((left) => left === session && leave(''), LOGOUT_MS, session);
+  here.chat.forget();
+  here.client.logout({ timeout: LOGOUT_MS }).catch(() => {}); // then the session ends by itself, later
+});
+document.addEventListener('visibilitychange', () => {
+  if (here && !document.hidden) {
+    here.chat.open(here.chat.current);
+    render();
+  }
 });
 
-showOtherGateway().catch(() => {}); // the link stays hidden
+async function findGateways() {
+  const { ports } = await (await fetch('/demo/gateways')).json();
+  const other = ports.find((port) => String(port) !== location.port);
+  at('other').href = `${location.protocol}//${location.hostname}:${other}/`;
+  at('other').hidden = false;
+  gateways = [location.port, other].map((port) => webSocketUrl(`${location.hostname}:${port}`));
+}
+
+await findGateways().catch(() => {}); // the link stays hidden, and there is this gateway alone
 const wanted = new URLSearchParams(location.search).get('user');
 const stored = JSON.parse(sessionStorage.getItem(STORED) ?? 'null');
 if (stored && (!wanted || wanted === stored.user)) enter(stored);

@@ -1,7 +1,7 @@
 // The log of frames, newest last.
 
 const SHOWN = 200;
-const POLLS = /^(ping|pong|\{"type":"presence"|\{"type":"pong"|\{"type":"received")/;
+const POLLS = /^(ping|pong|\{"type":"(pong|received|demo_people)"|.*"channel":"live\.marks\.)/;
 const SECRET = /("session_id":")[^"]*/;
 
 export class Wire {
@@ -22,9 +22,10 @@ export class Wire {
     const item = document.createElement('li');
     item.className = direction;
     item.textContent = `${new Date().toLocaleTimeString()} ${direction === 'in' ? '←' : '→'} ${text.replace(SECRET, '$1…')}`;
-    const bottom = this.#list.scrollHeight - this.#list.scrollTop - this.#list.clientHeight < 40;
+    const box = this.#list.parentElement;
+    const bottom = box.scrollHeight - box.scrollTop - box.clientHeight < 40;
     this.#list.append(item);
     while (this.#list.children.length > SHOWN) this.#list.firstChild.remove();
-    if (bottom) this.#list.scrollTop = this.#list.scrollHeight;
+    if (bottom) box.scrollTop = box.scrollHeight;
   }
 }

@@ -121,9 +121,15 @@ final class Demo {
   private GatewaySettings gatewaySettings(int number) {
     return GatewaySettings.of(
         Map.of(
-            "TRUNKLINE_HTTP_HOST", settings.host(),
-            "TRUNKLINE_HTTP_PORT", String.valueOf(settings.ports().get(number)),
-            "TRUNKLINE_DRAIN_SECONDS", "1"));
+            "TRUNKLINE_HTTP_HOST",
+            settings.host(),
+            "TRUNKLINE_HTTP_PORT",
+            String.valueOf(settings.ports().get(number)),
+            // The page goes to the other gateway when its own is gone.
+            "TRUNKLINE_ALLOWED_ORIGINS",
+            settings.url(0) + "," + settings.url(1),
+            "TRUNKLINE_DRAIN_SECONDS",
+            "1"));
   }
 
   /** On a port that is easy to guess where it is free, else on any. */

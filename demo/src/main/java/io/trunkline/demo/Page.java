@@ -36,9 +36,16 @@ final class Page {
             asset("/favicon.svg", "favicon.svg", "image/svg+xml"),
             asset("/page.js", "page.js", JAVASCRIPT),
             asset("/chat.js", "chat.js", JAVASCRIPT),
-            asset("/connection.js", "connection.js", JAVASCRIPT),
-            asset("/closing.js", "closing.js", JAVASCRIPT),
-            asset("/wire.js", "wire.js", JAVASCRIPT)));
+            asset("/view.js", "view.js", JAVASCRIPT),
+            asset("/marks.js", "marks.js", JAVASCRIPT),
+            asset("/wire.js", "wire.js", JAVASCRIPT),
+            client("index.js"),
+            client("client.js"),
+            client("closing.js"),
+            client("error.js"),
+            client("positions.js"),
+            client("requests.js"),
+            client("topic.js")));
   }
 
   void addTo(Router router) {
@@ -61,6 +68,11 @@ final class Page {
         .putHeader("Cache-Control", "no-cache")
         .end(asset.content())
         .onFailure(gone -> {});
+  }
+
+  /** A source of the JavaScript client, as it stands in {@code client-js/src}. */
+  private static Asset client(String file) {
+    return asset("/client/" + file, "client/" + file, JAVASCRIPT);
   }
 
   private static Asset asset(String path, String file, String type) {

@@ -2,6 +2,7 @@ package io.trunkline.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trunkline.testing.Await;
 import io.trunkline.testing.HttpAnswer;
 import io.trunkline.testing.RawSocket;
 import io.trunkline.testing.WebSocketProbe;
@@ -61,6 +62,23 @@ class DemoTest {
   }
 
   @Test
+  void peopleAreToldWithTheirGateways() {
+    try (WebSocketProbe erin = connect(0);
+        WebSocketProbe frank = connect(1)) {
+      String erins = erin.session(login(0, "erin")).getString("node");
+      String franks = frank.session(login(1, "frank")).getString("node");
+      Await.until(
+          () -> {
+            erin.send("{\"type\":\"demo_people\",\"id\":\"1\"}");
+            JsonObject people = erin.find("demo_people");
+            int place = people.getJsonArray("users").getList().indexOf("frank");
+            return place >= 0 && people.getJsonArray("gateways").getString(place).equals(franks);
+          },
+          "frank is on " + franks + ", not on " + erins);
+    }
+  }
+
+  @Test
   void loginIsGoodOnTheOtherGateway() {
     try (WebSocketProbe carol = connect(1)) {
       assertThat(carol.session(login(0, "carol")).getString("status")).isEqualTo("valid");
@@ -104,7 +122,8 @@ class DemoTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"/page.js", "/chat.js", "/connection.js", "/closing.js", "/wire.js"})
+  @ValueSource(
+      strings = {"/page.js", "/chat.js", "/view.js", "/marks.js", "/wire.js", "/client/index.js"})
   void scriptsAreServedAndNeverMakeHtmlOfText(String path) {
     HttpAnswer script = get(1, path);
     assertThat(script.status()).isEqualTo(200);
