@@ -6,8 +6,11 @@ import com.hazelcast.config.MapConfig;
 import com.hazelcast.config.MultiMapConfig;
 import com.hazelcast.config.MultiMapConfig.ValueCollectionType;
 import com.hazelcast.config.NetworkConfig;
+import com.hazelcast.instance.EndpointQualifier;
+import com.hazelcast.spi.MemberAddressProvider;
 import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.Map;
 import java.util.UUID;
@@ -70,7 +73,7 @@ final class HazelcastSettings {
     InetAddress address = InetAddress.getByName(settings.clusterHost());
     config.setProperty(
         "hazelcast.prefer.ipv4.stack", String.valueOf(address instanceof Inet4Address));
-    listen(config.getNetworkConfig(), settings, address);
+    listen(config.getNetworkConfig(), new InetSocketAddress(address, settings.clusterPort()));
     join(config.getNetworkConfig().getJoin(), settings);
     return config;
   }
@@ -85,9 +88,39 @@ final class HazelcastSettings {
     config.addMapConfig(new MapConfig(NODE_INFOS).setBackupCount(BACKUPS));
   }
 
-  private static void listen(NetworkConfig network, ClusterSettings settings, InetAddress address) {
-    network.setPort(settings.clusterPort()).setPortAutoIncrement(false);
-    network.getInterfaces().setEnabled(true).addInterface(address.getHostAddress());
+  /**
+   * Not by Hazelcast's own {@code interfaces}: with those it also passes over, without a word, each
+   * member that is given by a host name and has another address than one of them.
+   */
+  private static void listen(NetworkConfig network, InetSocketAddress address) {
+    network.setPort(address.getPort()).setPortAutoIncrement(false);
+    network
+        .getMemberAddressProviderConfig()
+        .setEnabled(true)
+        .setImplementation(new OneAddress(address));
+  }
+
+  /** Where it listens, which is where the others reach it. */
+  private record OneAddress(InetSocketAddress address) implements MemberAddressProvider {
+    @Override
+    public InetSocketAddress getBindAddress() {
+      return address;
+    }
+
+    @Override
+    public InetSocketAddress getBindAddress(EndpointQualifier qualifier) {
+      return address;
+    }
+
+    @Override
+    public InetSocketAddress getPublicAddress() {
+      return address;
+    }
+
+    @Override
+    public InetSocketAddress getPublicAddress(EndpointQualifier qualifier) {
+      return address;
+    }
   }
 
   private static void join(JoinConfig join, ClusterSettings settings) {

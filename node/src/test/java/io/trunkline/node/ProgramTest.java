@@ -8,6 +8,7 @@ import io.vertx.core.Future;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -16,6 +17,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -150,6 +153,32 @@ class ProgramTest {
       Await.until(
           () -> Await.result(answers(witness, "sleeper")), Cast.PATIENCE, "it answers again");
     }
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX) // elsewhere 127.0.0.2 is nobody's address
+  void nodesFindEachOtherByHostName() throws Exception {
+    String names = "127.0.0.1 one.test\n127.0.0.2 two.test\n";
+    Path hosts = Files.writeString(directory.resolve("hosts"), names);
+    Map<String, String> settings = new HashMap<>(lone());
+    String port = settings.get("TRUNKLINE_CLUSTER_PORT");
+    settings.put("TRUNKLINE_CLUSTER_MEMBERS", "one.test:" + port + ",two.test:" + port);
+    settings.put("JAVA_TOOL_OPTIONS", "-Djdk.net.hosts.file=" + hosts);
+    Duration patience = Cast.PATIENCE.multipliedBy(2); // two JVMs at once
+    try (NodeProcess one = startAt("one.test", "127.0.0.1", settings);
+        NodeProcess two = startAt("two.test", "127.0.0.2", settings)) {
+      Await.until(() -> one.output().contains("members=2"), patience, "one has met two");
+      Await.until(() -> two.output().contains("members=2"), patience, "two has met one");
+    }
+  }
+
+  private NodeProcess startAt(String name, String address, Map<String, String> settings)
+      throws IOException {
+    Map<String, String> environment = new HashMap<>(settings);
+    environment.put("TRUNKLINE_NODE_NAME", name);
+    environment.put("TRUNKLINE_CLUSTER_HOST", name);
+    environment.put("TRUNKLINE_BUS_HOST", address);
+    return start(environment);
   }
 
   private static Future<Boolean> answers(Node node, String other) {
