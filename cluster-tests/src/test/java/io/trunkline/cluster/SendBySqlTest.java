@@ -87,6 +87,37 @@ class SendBySqlTest {
     other.expectNothing();
   }
 
+  /** As if each service that takes them died after storing and before deleting them. */
+  @Test
+  void messageThatIsStoredAndNotDeletedArrivesOnce() throws SQLException {
+    String bob = name("bob");
+    Client client = cluster.client(1, bob);
+    execute("create sequence deletions");
+    execute(
+        """
+        create function refuse_deletion() returns trigger language plpgsql as $$ begin
+          perform nextval('deletions');
+          raise exception 'not now';
+        end $$
+        """);
+    execute(
+        "create trigger refuse before delete on trunkline.outgoing for each statement"
+            + " execute function refuse_deletion()");
+    execute(
+        "select trunkline.send(to_jsonb(n), receiver => '"
+            + bob
+            + "') from generate_series(1, 20) n");
+    for (int n = 1; n <= 20; n++) {
+      assertFrame(client.next()).has("message", n).has("offset", n);
+    }
+    Await.until(() -> number("select last_value from deletions") >= 10, "they were taken again");
+    execute("drop trigger refuse on trunkline.outgoing");
+    Await.until(() -> number("select count(*) from trunkline.outgoing") == 0, "all are taken");
+    client.expectNothing();
+    execute("select trunkline.send('\"last\"', receiver => '" + bob + "')");
+    assertFrame(client.next()).has("message", "last").has("offset", 21);
+  }
+
   @Test
   void sameIdIsStoredOnce() {
     String bob = name("bob");
