@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Plays the newcomer of docs/message-types.md: a verticle in JVMs that know nothing of ours. */
+/** Plays the newcomer of docs/extending.md: a verticle in JVMs that know nothing of ours. */
 class HandlerVerticleTest {
   @RegisterExtension static final LocalCluster cluster = LocalCluster.of(2, 1);
 

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Plays the newcomer of docs/message-types.md: a type in a jar beside the session service's. */
+/** Plays the newcomer of docs/extending.md: a type in a jar beside the session service's. */
 class MessageTypeJarTest {
   @RegisterExtension static final LocalCluster cluster = LocalCluster.of(2, 0);
 
