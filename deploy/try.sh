@@ -61,7 +61,8 @@ start_engine() {
   docker info >/dev/null 2>&1 && return
   say "no engine answers: starting one"
   export DOCKER_HOST=unix://$work/docker.sock
-  dockerd --data-root "$kept/engine" --exec-root "$work/exec" -H "$DOCKER_HOST" \
+  # Without the rules of a firewall, which would stay behind; ports are passed on by a process.
+  dockerd --iptables=false --ip6tables=false --bridge=none --data-root "$kept/engine" --exec-root "$work/exec" -H "$DOCKER_HOST" \
     -p "$work/dockerd.pid" >"$work/dockerd.log" 2>&1 &
   engine=$!
   for ((i = 0; i < 60; i++)); do

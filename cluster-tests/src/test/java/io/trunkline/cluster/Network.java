@@ -69,8 +69,12 @@ final class Network implements AutoCloseable {
   /** Why there can be no such network here; empty where there can. */
   static Optional<String> whatIsMissing() {
     try (Network network = open()) {
-      List<String> probe = new ArrayList<>(network.site("probe").launcher());
-      probe.add("true");
+      Site one = network.site("one");
+      Site other = network.site("other");
+      // Where all is well nobody listens and it is refused; a firewall of this machine's is silent.
+      List<String> probe = new ArrayList<>(one.launcher());
+      String connect = "exec 3<>/dev/tcp/" + other.busHost() + "/9";
+      probe.addAll(List.of("bash", "-c", "timeout 5 bash -c '" + connect + "'; [ $? -ne 124 ]"));
       run(probe);
       return Optional.empty();
     } catch (IllegalStateException | UncheckedIOException e) {
