@@ -75,6 +75,18 @@ class ChannelsAcrossNodesTest {
   }
 
   @Test
+  void subscribedComesBeforeTheFirstMessage() {
+    Client alice = cluster.client(0, "first-alice");
+    IntStream.rangeClosed(1, 3).forEach(i -> publish(alice, "first", i));
+    for (int round = 0; round < 30; round++) {
+      Client bob = cluster.client(round % 2, "first-bob-" + round);
+      bob.send(Client.frame("subscribe", "channel", "first", "since", 0, "presence", true));
+      assertFrame(bob.next()).is("subscribed").has("offset", 3);
+      assertFrame(bob.next()).is("message").has("offset", 1);
+    }
+  }
+
+  @Test
   void replayEndsWhereLiveBeginsWhileSeveralPublish() throws Exception {
     int publishers = 3;
     int each = 150;

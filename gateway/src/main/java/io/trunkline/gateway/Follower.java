@@ -52,6 +52,9 @@ final class Follower {
   private final Outlet outlet;
   private State state = State.CATCHING_UP;
 
+  /** Nothing is written before: the client does not know yet that it follows the topic. */
+  private boolean begun;
+
   /** Written to the outlet, or the client's already when it came. */
   private long position;
 
@@ -75,7 +78,7 @@ final class Follower {
   }
 
   /**
-   * One of a topic without a log; it gets nothing before {@link #begin}.
+   * One of a topic without a log.
    *
    * @param keep see {@link io.trunkline.protocol.Directive.Follow}
    */
@@ -86,11 +89,13 @@ final class Follower {
     return follower;
   }
 
-  /** The client knows that it follows the topic: what is in no log may come from now on. */
+  /** The client knows that it follows the topic: messages may come from now on. */
   void begin() {
+    begun = true;
     if (state == State.WAITING) {
       state = State.UNLOGGED;
     }
+    resume();
   }
 
   boolean isLogged() {
@@ -122,7 +127,7 @@ final class Follower {
   /** Goes on catching up, where it does that and there is room to write. */
   void resume() {
     writeBacklog();
-    if (state == State.CATCHING_UP && !reading && outlet.isWritable()) {
+    if (state == State.CATCHING_UP && begun && !reading && outlet.isWritable()) {
       reading = true;
       TopicLine.Told before = line.told();
       line.host()

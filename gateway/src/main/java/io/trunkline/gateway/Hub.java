@@ -44,9 +44,9 @@ final class Hub implements TopicLine.Host {
   }
 
   /**
-   * Follows a topic: what its log has already, then live. The log is read only when the session
-   * services know of us, so that nothing falls between. Where there is no log the follower begins
-   * when it is told to.
+   * Follows a topic: what its log has already, then live. The follower begins when it is told to,
+   * which must not be before the topic is {@link #announced}: the log is read only when the session
+   * services know of us, so that nothing falls between.
    */
   Follower follow(Connection connection, Directive.Follow wish) {
     TopicLine line = lines.computeIfAbsent(wish.topic(), name -> new TopicLine(name, this));
@@ -54,9 +54,7 @@ final class Hub implements TopicLine.Host {
         wish.isLogged()
             ? line.add(connection, wish.after(), wish.cursor())
             : line.addUnlogged(connection, wish.keep());
-    announced
-        .computeIfAbsent(wish.topic(), name -> interest.follow(name, this))
-        .onComplete(done -> follower.resume());
+    announced.computeIfAbsent(wish.topic(), name -> interest.follow(name, this));
     return follower;
   }
 

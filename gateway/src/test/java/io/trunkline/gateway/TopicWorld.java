@@ -224,7 +224,7 @@ final class TopicWorld implements TopicLine.Host {
     client.has = after > head ? -1 : after;
     client.follower = line.add(client, after, true);
     clients.add(client);
-    underWay.add(client.follower::resume);
+    underWay.add(client.follower::begin);
     return client;
   }
 
