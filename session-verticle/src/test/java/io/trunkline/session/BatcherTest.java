@@ -48,6 +48,11 @@ class BatcherTest {
     return IntStream.rangeClosed(from, to).mapToObj(batcher::add).toList();
   }
 
+  /** On the batcher's event loop, as the database does: after what was added before. */
+  private void answer(int batch) {
+    context.runOnContext(v -> answers.get(batch).complete());
+  }
+
   private void sentBatches(int count) {
     Await.until(() -> answers.size() == count, "batch " + count + " to be sent");
   }
@@ -58,11 +63,11 @@ class BatcherTest {
     List<Future<Integer>> results = new ArrayList<>(add(batcher, 1, 1));
     sentBatches(1);
     results.addAll(add(batcher, 2, 8));
-    answers.get(0).complete();
+    answer(0);
     sentBatches(2);
-    answers.get(1).complete();
+    answer(1);
     sentBatches(3);
-    answers.get(2).complete();
+    answer(2);
     Await.result(Future.all(results));
     assertThat(sent).containsExactly(List.of(1), List.of(2, 3, 4, 5, 6), List.of(7, 8));
     assertThat(results).extracting(Future::result).containsExactly(2, 4, 6, 8, 10, 12, 14, 16);
@@ -74,11 +79,11 @@ class BatcherTest {
     List<Future<Integer>> results = new ArrayList<>(add(batcher, 1, 1));
     sentBatches(1);
     results.addAll(add(batcher, 2, 4));
-    answers.get(0).complete();
+    answer(0);
     sentBatches(2);
-    answers.get(1).complete();
+    answer(1);
     sentBatches(3);
-    answers.get(2).complete();
+    answer(2);
     Await.result(Future.all(results));
     assertThat(sent).containsExactly(List.of(1), List.of(2, 3), List.of(4));
   }
@@ -100,10 +105,10 @@ class BatcherTest {
     List<Future<Integer>> results = new ArrayList<>(add(batcher, 1, 2));
     Await.until(() -> results.get(1).failed(), "the waiting one to fail");
     Await.until(() -> results.get(0).failed(), "the one on its way to fail");
-    answers.get(0).complete();
+    answer(0);
     Future<Integer> later = batcher.add(3);
     sentBatches(2);
-    answers.get(1).complete();
+    answer(1);
     Await.result(later);
     assertThat(sent).containsExactly(List.of(1), List.of(3));
   }
