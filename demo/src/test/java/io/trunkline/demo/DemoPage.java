@@ -66,7 +66,12 @@ final class DemoPage {
 
   void awaitMessage(String text) {
     Locator message = page.locator("#message-list p").getByText(text, exactly());
-    assertThat(message.first()).isVisible();
+    try {
+      assertThat(message.first()).isVisible();
+    } catch (AssertionError e) {
+      // What came and what did not is all that tells why.
+      throw new AssertionError(e.getMessage() + page.locator("#wire").textContent(), e);
+    }
   }
 
   private static Locator.GetByTextOptions exactly() {

@@ -6,9 +6,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A program that some tests need and that a developer's machine may lack. Where {@code
- * TRUNKLINE_TESTS_NEED} names it, as in CI, its absence fails them; else they are skipped and say
- * so.
+ * A program that some tests need and that a developer's machine may lack. Where {@code TESTS_NEED}
+ * names it, as in CI, its absence fails them; else they are skipped and say so.
  */
 public enum Tool {
   NODE,
@@ -16,7 +15,7 @@ public enum Tool {
   HAPROXY,
   NGINX;
 
-  private static final String NEEDED = "TRUNKLINE_TESTS_NEED";
+  private static final String NEEDED = "TESTS_NEED";
   private static final Logger log = LoggerFactory.getLogger(Tool.class);
 
   /** To be thrown where the test is to be skipped; fails where the tool is needed. */
