@@ -167,6 +167,7 @@ final class Housekeeping extends VerticleBase {
           vertx.eventBus().publish(Addresses.PRESENCE, new TellsPresence(name));
           lookAtTellers();
         });
+    lookAtTellers();
   }
 
   private void lookAtTellers() {

@@ -28,6 +28,9 @@ final class Tellers {
   /** Sorted; those that were heard lately and are members. */
   private volatile List<String> tellers = List.of();
 
+  /** Sorted; who decides while nobody has said anything yet, as all see the same members. */
+  private volatile List<String> members = List.of();
+
   Tellers(String me) {
     this.me = me;
   }
@@ -36,10 +39,11 @@ final class Tellers {
     heard.put(service, now);
   }
 
-  /** Looks anew who is there among {@code members}; whether that is news. */
-  boolean changed(Set<String> members, long now) {
+  /** Looks anew who is there among {@code all} members; whether that is news. */
+  boolean changed(Set<String> all, long now) {
     heard.values().removeIf(at -> now - at > SILENCE_MILLIS);
-    List<String> there = heard.keySet().stream().filter(members::contains).sorted().toList();
+    List<String> there = heard.keySet().stream().filter(all::contains).sorted().toList();
+    members = all.stream().sorted().toList();
     boolean news = !there.equals(tellers);
     tellers = there;
     return news;
@@ -51,13 +55,14 @@ final class Tellers {
   }
 
   /**
-   * The service with the highest weight for the channel (rendezvous hashing); this one, while there
-   * is none. Any thread.
+   * The service with the highest weight for the channel (rendezvous hashing): of all members, while
+   * none has said anything. Any thread.
    */
   String tellerOf(String channel) {
     String best = null;
     int most = 0;
-    for (String service : tellers) {
+    List<String> known = tellers;
+    for (String service : known.isEmpty() ? members : known) {
       int weight = weight(service, channel);
       if (best == null || weight > most) {
         best = service;
