@@ -1,7 +1,7 @@
 # The same commands that README and CI use, with shorter names.
 MVN ?= mvn
 
-.PHONY: fmt lint test chaos rolling fuzz leaks soak bench bench-presence demo images up down \
+.PHONY: fmt lint test chaos rolling fuzz leaks soak bench bench-presence bench-slow demo images up down \
   try-containers manifests clean
 
 # Rewrites the sources the way every build demands them.
@@ -69,6 +69,13 @@ bench-presence:
 	$(MVN) -q package -DskipTests
 	$(MVN) -q -Pbench -pl bench -am compile exec:exec -Dexec.executable=java \
 	  -Dexec.args="-cp %classpath io.trunkline.bench.PresenceBench $(PRESENCE_ARGS)"
+
+# Readers that stop reading, beside others whose latencies are compared; see bench/README.md. Linux.
+SLOW_ARGS ?= 5000 1000 5 8000 3 1048576
+bench-slow:
+	$(MVN) -q package -DskipTests
+	$(MVN) -q -Pbench -pl bench -am compile exec:java \
+	  -Dexec.mainClass=io.trunkline.bench.SlowReadersBench -Dexec.args="$(SLOW_ARGS)"
 
 # Ctrl-C stops all of it.
 demo:

@@ -34,8 +34,15 @@ final class BenchCluster implements AutoCloseable {
   private final List<Integer> httpPorts = new ArrayList<>();
   private final List<Integer> managementPorts = new ArrayList<>();
   private final String members;
+  private final Map<String, String> extra;
 
   BenchCluster(int gatewayCount, int serviceCount) throws Exception {
+    this(gatewayCount, serviceCount, Map.of());
+  }
+
+  /** With settings of every node beside the bench's own. */
+  BenchCluster(int gatewayCount, int serviceCount, Map<String, String> extra) throws Exception {
+    this.extra = extra;
     List<Integer> clusterPorts = new ArrayList<>();
     for (int i = 0; i < gatewayCount + serviceCount; i++) {
       clusterPorts.add(FreePorts.one());
@@ -109,6 +116,17 @@ final class BenchCluster implements AutoCloseable {
     return id.group(1);
   }
 
+  /** The sum of a gateway's series of this name that have this label, as Prometheus writes it. */
+  double metric(int gateway, String name, String label) throws IOException, InterruptedException {
+    int port = managementPorts.get(services.size() + gateway);
+    URI uri = URI.create("http://127.0.0.1:" + port + "/metrics");
+    return http.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofLines())
+        .body()
+        .filter(line -> line.startsWith(name + "{") && line.contains(label))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .sum();
+  }
+
   /** CPU that these processes have used since their start, in nanoseconds. */
   static long cpuNanos(List<Process> processes) {
     return processes.stream()
@@ -149,6 +167,7 @@ final class BenchCluster implements AutoCloseable {
     environment.put("TRUNKLINE_REQUEST_RATE", "1000000");
     environment.put("TRUNKLINE_REQUEST_BURST", "1000000");
     environment.put("TRUNKLINE_MAX_CONNECTIONS_PER_ADDRESS", "1000000");
+    environment.putAll(extra);
     ProcessBuilder builder =
         new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
