@@ -16,6 +16,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class FullChannelTest {
   private static final int ROOM = 10;
 
+  /** Enough for each session service to have to decide about some. */
+  private static final int CHANNELS = 10;
+
   @RegisterExtension
   static final LocalCluster cluster =
       LocalCluster.of(2, 2).withChannels("small.*=ephemeral;max_subscribers=" + ROOM, "*=durable");
@@ -23,7 +26,21 @@ class FullChannelTest {
   @Test
   void noMoreGetInThanThereIsRoomForHoweverManyComeAtOnce() {
     List<Client> crowd = crowd("rush");
-    crowd.forEach(client -> client.send(subscribe("small.rush")));
+    rush(crowd, "small.rush");
+    assertFrame(crowd.get(0).ask("presence", "channel", "small.rush")).has("count", ROOM);
+  }
+
+  @Test
+  void nobodyGetsInBesidesBecauseASessionServiceHasOnlyJustStarted() {
+    List<Client> crowd = crowd("started");
+    cluster.addService();
+    for (int i = 0; i < CHANNELS; i++) {
+      rush(crowd, "small.started-" + i);
+    }
+  }
+
+  private static void rush(List<Client> crowd, String channel) {
+    crowd.forEach(client -> client.send(subscribe(channel)));
     List<JsonObject> answers = crowd.stream().map(client -> client.answerTo("s")).toList();
     assertThat(answers.stream().filter(answer -> answer.getString("type").equals("subscribed")))
         .hasSize(ROOM);
@@ -33,7 +50,6 @@ class FullChannelTest {
         assertThat(answer.getString("message")).contains("channel", "10 subscribers");
       }
     }
-    assertFrame(crowd.get(0).ask("presence", "channel", "small.rush")).has("count", ROOM);
   }
 
   @Test

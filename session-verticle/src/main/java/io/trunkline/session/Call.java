@@ -19,6 +19,8 @@ import io.trunkline.protocol.Refusal;
 import io.trunkline.protocol.Times;
 import io.vertx.core.Future;
 import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.ReplyException;
+import io.vertx.core.eventbus.ReplyFailure;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -205,11 +207,25 @@ public final class Call {
 
   /** Of whoever decides by now. */
   private Future<Boolean> askForSeat(TakeSeat wish) {
-    String teller = workplace.tellers().tellerOf(wish.channel());
+    return askForSeat(wish, workplace.tellers().decidersOf(wish.channel()));
+  }
+
+  /** The next decides where the first is only just starting or has gone, not where it is late. */
+  private Future<Boolean> askForSeat(TakeSeat wish, List<String> deciders) {
     return workplace
         .bus()
-        .<BusMessage>request(Addresses.directory(teller), wish, SEAT_OPTIONS)
-        .map(answer -> ((SeatTaken) answer.body()).taken());
+        .<BusMessage>request(Addresses.directory(deciders.get(0)), wish, SEAT_OPTIONS)
+        .map(answer -> ((SeatTaken) answer.body()).taken())
+        .recover(
+            failure ->
+                isLate(failure) || deciders.size() == 1
+                    ? Future.failedFuture(failure)
+                    : askForSeat(wish, deciders.subList(1, deciders.size())));
+  }
+
+  private static boolean isLate(Throwable failure) {
+    return !(failure instanceof ReplyException reply)
+        || reply.failureType() == ReplyFailure.TIMEOUT;
   }
 
   /**

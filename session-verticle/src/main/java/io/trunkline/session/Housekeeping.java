@@ -33,6 +33,9 @@ final class Housekeeping extends VerticleBase {
 
   private static final long POLL_MILLIS = 20;
 
+  /** The failure's code on the bus; nobody tells it from others. */
+  private static final int NOT_YET = 1;
+
   /** Partitions are made days ahead, so that a failed run or ten do no harm. */
   private static final long RETAIN_MILLIS = TimeUnit.MINUTES.toMillis(10);
 
@@ -122,7 +125,14 @@ final class Housekeeping extends VerticleBase {
     return vertx
         .eventBus()
         .<BusMessage>consumer(
-            Addresses.directory(name), message -> message.reply(answer(message.body())))
+            Addresses.directory(name),
+            message -> {
+              if (message.body() instanceof TakeSeat && changes == null) {
+                message.fail(NOT_YET, "it is not known yet who is there");
+              } else {
+                message.reply(answer(message.body()));
+              }
+            })
         .completion();
   }
 

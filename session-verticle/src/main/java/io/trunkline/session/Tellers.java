@@ -1,5 +1,7 @@
 package io.trunkline.session;
 
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,8 +12,11 @@ import java.util.Set;
  * know the same changes; one tells. Each that does says so once a second, so that one that has only
  * just started, and does not know yet what was before, is not reckoned with.
  *
- * <p>Services that see different members may name different tellers for a while: then a change is
- * told twice. Confined to one context, but for {@link #tellerOf}.
+ * <p>Services that have not heard the same may name different tellers for a while: then a change is
+ * told twice. A seat in a full channel must not be given twice, so who decides there does not
+ * depend on what was heard: see {@link #decidersOf}.
+ *
+ * <p>Confined to one context, but for {@link #decidersOf}.
  */
 final class Tellers {
   /** Between two announcements of one service. */
@@ -25,11 +30,14 @@ final class Tellers {
   /** Milliseconds at which each was heard last. */
   private final Map<String, Long> heard = new HashMap<>();
 
-  /** Sorted; those that were heard lately and are members. */
-  private volatile List<String> tellers = List.of();
+  /** Milliseconds at which each member was seen first. */
+  private final Map<String, Long> met = new HashMap<>();
 
-  /** Sorted; who decides while nobody has said anything yet, as all see the same members. */
-  private volatile List<String> members = List.of();
+  /** Sorted; those that were heard lately and are members. */
+  private List<String> tellers = List.of();
+
+  /** The members but for those that should have been heard by now. */
+  private volatile List<String> deciders = List.of();
 
   Tellers(String me) {
     this.me = me;
@@ -41,35 +49,44 @@ final class Tellers {
 
   /** Looks anew who is there among {@code all} members; whether that is news. */
   boolean changed(Set<String> all, long now) {
-    heard.values().removeIf(at -> now - at > SILENCE_MILLIS);
+    heard.values().removeIf(at -> isSilent(at, now));
+    met.keySet().retainAll(all);
+    all.forEach(member -> met.putIfAbsent(member, now));
+    deciders =
+        all.stream()
+            .filter(member -> heard.containsKey(member) || !isSilent(met.get(member), now))
+            .toList();
     List<String> there = heard.keySet().stream().filter(all::contains).sorted().toList();
-    members = all.stream().sorted().toList();
     boolean news = !there.equals(tellers);
     tellers = there;
     return news;
   }
 
+  private static boolean isSilent(long since, long now) {
+    return now - since > SILENCE_MILLIS;
+  }
+
   /** Whether this service is the teller of {@code channel}. */
   boolean isMine(String channel) {
-    return !tellers.isEmpty() && me.equals(tellerOf(channel));
+    return !tellers.isEmpty() && me.equals(Collections.max(tellers, byWeight(channel)));
   }
 
   /**
-   * The service with the highest weight for the channel (rendezvous hashing): of all members, while
-   * none has said anything. Any thread.
+   * Who decides about {@code channel}: the first that does not say that it cannot yet, or that it
+   * no longer can. All services name the same, as soon as they see the same members; what differs
+   * is for how long they wait for one that stands still. Any thread.
    */
-  String tellerOf(String channel) {
-    String best = null;
-    int most = 0;
-    List<String> known = tellers;
-    for (String service : known.isEmpty() ? members : known) {
-      int weight = weight(service, channel);
-      if (best == null || weight > most) {
-        best = service;
-        most = weight;
-      }
-    }
-    return best == null ? me : best;
+  List<String> decidersOf(String channel) {
+    List<String> known = deciders;
+    return known.isEmpty()
+        ? List.of(me)
+        : known.stream().sorted(byWeight(channel).reversed()).toList();
+  }
+
+  /** Rendezvous hashing: who goes takes no channel away from the others. */
+  private static Comparator<String> byWeight(String channel) {
+    return Comparator.<String>comparingInt(service -> weight(service, channel))
+        .thenComparing(Comparator.naturalOrder());
   }
 
   /** Both hashes, mixed as the finalizer of MurmurHash3 does. */
