@@ -51,6 +51,11 @@ public final class Addresses {
     return "gateway." + node;
   }
 
+  /** Any node, whatever its role: whether it is there, and how it is. */
+  public static String node(String node) {
+    return "node." + node;
+  }
+
   /** One session service: who follows what on each gateway. */
   public static String directory(String node) {
     return "directory." + node;

@@ -1,6 +1,8 @@
 package io.trunkline.protocol;
 
+import io.trunkline.protocol.BusMessage.AskNode;
 import io.trunkline.protocol.BusMessage.AskPresence;
+import io.trunkline.protocol.BusMessage.AskUser;
 import io.trunkline.protocol.BusMessage.Broadcast;
 import io.trunkline.protocol.BusMessage.Caller;
 import io.trunkline.protocol.BusMessage.CheckSessionIds;
@@ -17,6 +19,8 @@ import io.trunkline.protocol.BusMessage.DeliverTraced;
 import io.trunkline.protocol.BusMessage.Delivery;
 import io.trunkline.protocol.BusMessage.DisconnectUser;
 import io.trunkline.protocol.BusMessage.Done;
+import io.trunkline.protocol.BusMessage.DrainGateway;
+import io.trunkline.protocol.BusMessage.EndSession;
 import io.trunkline.protocol.BusMessage.FindSession;
 import io.trunkline.protocol.BusMessage.Following;
 import io.trunkline.protocol.BusMessage.FollowingKnown;
@@ -25,6 +29,8 @@ import io.trunkline.protocol.BusMessage.Head;
 import io.trunkline.protocol.BusMessage.Heads;
 import io.trunkline.protocol.BusMessage.LogPage;
 import io.trunkline.protocol.BusMessage.MoveCursors;
+import io.trunkline.protocol.BusMessage.NodeReport;
+import io.trunkline.protocol.BusMessage.NodeSample;
 import io.trunkline.protocol.BusMessage.OwnsType;
 import io.trunkline.protocol.BusMessage.PostMessage;
 import io.trunkline.protocol.BusMessage.Posted;
@@ -50,6 +56,8 @@ import io.trunkline.protocol.BusMessage.Traced;
 import io.trunkline.protocol.BusMessage.TypeAnnounced;
 import io.trunkline.protocol.BusMessage.TypeGone;
 import io.trunkline.protocol.BusMessage.TypeOwned;
+import io.trunkline.protocol.BusMessage.UserInfo;
+import io.trunkline.protocol.BusMessage.UserSession;
 import io.trunkline.protocol.BusMessage.UsersChanged;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.EventBus;
@@ -109,6 +117,12 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
   private static final int TELLS_PRESENCE = 45;
   private static final int TAKE_SEAT = 46;
   private static final int SEAT_TAKEN = 47;
+  private static final int ASK_NODE = 70;
+  private static final int NODE_REPORT = 71;
+  private static final int ASK_USER = 72;
+  private static final int USER_INFO = 73;
+  private static final int END_SESSION = 74;
+  private static final int DRAIN_GATEWAY = 75;
 
   private static final int IDENTIFY = 1;
   private static final int FOLLOW = 2;
@@ -268,6 +282,19 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
       out.kind(TAKE_SEAT).text(m.channel()).text(m.user()).integer(m.most());
     } else if (message instanceof SeatTaken m) {
       out.kind(SEAT_TAKEN).bool(m.taken());
+    } else if (message instanceof AskNode m) {
+      out.kind(ASK_NODE).integer(m.samples());
+    } else if (message instanceof NodeReport m) {
+      writeReport(out.kind(NODE_REPORT), m);
+    } else if (message instanceof AskUser m) {
+      out.kind(ASK_USER).text(m.user());
+    } else if (message instanceof UserInfo m) {
+      out.kind(USER_INFO).bool(m.known()).number(m.head()).list(m.gateways(), WireWriter::text);
+      out.integer(m.sessions()).list(m.newest(), BusCodec::writeSession);
+    } else if (message instanceof EndSession m) {
+      out.kind(END_SESSION).text(m.user()).text(m.session());
+    } else if (message instanceof DrainGateway m) {
+      out.kind(DRAIN_GATEWAY).bool(m.drain());
     }
   }
 
@@ -348,6 +375,18 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
       case TELLS_PRESENCE -> new TellsPresence(in.text());
       case TAKE_SEAT -> new TakeSeat(in.text(), in.text(), in.integer());
       case SEAT_TAKEN -> new SeatTaken(in.bool());
+      case ASK_NODE -> new AskNode(in.integer());
+      case NODE_REPORT -> readReport(in);
+      case ASK_USER -> new AskUser(in.text());
+      case USER_INFO ->
+          new UserInfo(
+              in.bool(),
+              in.number(),
+              in.list(WireReader::text),
+              in.integer(),
+              in.list(BusCodec::readSession));
+      case END_SESSION -> new EndSession(in.text(), in.text());
+      case DRAIN_GATEWAY -> new DrainGateway(in.bool());
       default -> throw new IllegalArgumentException("bus message of unknown kind " + kind);
     };
   }
@@ -392,6 +431,34 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
 
   private static SessionOwner readOwner(WireReader in) {
     return new SessionOwner(in.optionalText(), in.number(), in.list(WireReader::text));
+  }
+
+  private static void writeReport(WireWriter out, NodeReport report) {
+    out.text(report.version()).number(report.startedAt()).integer(report.stepMillis());
+    out.list(report.series(), WireWriter::text).list(report.now(), WireWriter::number);
+    out.list(
+        report.samples(),
+        (w, sample) -> w.number(sample.at()).list(sample.values(), WireWriter::number));
+  }
+
+  private static NodeReport readReport(WireReader in) {
+    return new NodeReport(
+        in.text(),
+        in.number(),
+        in.integer(),
+        in.list(WireReader::text),
+        in.list(WireReader::number),
+        in.list(r -> new NodeSample(r.number(), r.list(WireReader::number))));
+  }
+
+  private static void writeSession(WireWriter out, UserSession session) {
+    out.text(session.session()).number(session.createdAt()).number(session.expiresAt());
+    out.number(session.cursor()).number(session.unread()).bool(session.outside());
+  }
+
+  private static UserSession readSession(WireReader in) {
+    return new UserSession(
+        in.text(), in.number(), in.number(), in.number(), in.number(), in.bool());
   }
 
   private static void writeDirective(WireWriter out, Directive directive) {

@@ -373,4 +373,93 @@ public sealed interface BusMessage {
    * @param taken false: there is no room
    */
   record SeatTaken(boolean taken) implements BusMessage {}
+
+  /**
+   * How is the node asked? Sent to {@link Addresses#node}, answered by {@link NodeReport}.
+   *
+   * @param samples of the last minutes, the newest; 0: none
+   */
+  record AskNode(int samples) implements BusMessage {}
+
+  /**
+   * What a node measured at one moment.
+   *
+   * @param at epoch milliseconds, a multiple of the report's step
+   * @param values one for each series of the report, in the same order
+   */
+  record NodeSample(long at, List<Long> values) {
+    public NodeSample {
+      values = List.copyOf(values);
+    }
+  }
+
+  /**
+   * The answer to {@link AskNode}. What there is to measure differs by role and version, so series
+   * have names; docs/server-api.md lists them.
+   *
+   * @param version of the program; empty where it is not known
+   * @param startedAt epoch milliseconds
+   * @param stepMillis between two samples
+   * @param now the newest value of each series; empty before the first sample
+   * @param samples the oldest first
+   */
+  record NodeReport(
+      String version,
+      long startedAt,
+      int stepMillis,
+      List<String> series,
+      List<Long> now,
+      List<NodeSample> samples)
+      implements BusMessage {
+    public NodeReport {
+      series = List.copyOf(series);
+      now = List.copyOf(now);
+      samples = List.copyOf(samples);
+    }
+  }
+
+  /** Server API: what is there of this user? Answered by {@link UserInfo}. */
+  record AskUser(String user) implements BusMessage {}
+
+  /**
+   * A session as those who look after it see it, who never get its id.
+   *
+   * @param session SHA-256 of the id, in hex
+   * @param createdAt epoch milliseconds
+   * @param expiresAt epoch milliseconds
+   * @param cursor how far it has read its user's inbox
+   * @param unread messages after the cursor that are still kept
+   * @param outside whether another application owns it
+   */
+  record UserSession(
+      String session, long createdAt, long expiresAt, long cursor, long unread, boolean outside) {}
+
+  /**
+   * The answer to {@link AskUser}.
+   *
+   * @param known whether there has ever been a session of this user
+   * @param head the last offset of the user's inbox
+   * @param gateways where the user is connected
+   * @param sessions how many there are; the list may have fewer, the newest
+   */
+  record UserInfo(
+      boolean known, long head, List<String> gateways, int sessions, List<UserSession> newest)
+      implements BusMessage {
+    public UserInfo {
+      gateways = List.copyOf(gateways);
+      newest = List.copyOf(newest);
+    }
+  }
+
+  /**
+   * Server API: end the session of this SHA-256, in hex, if it is this user's. Answered by {@link
+   * Done}, also when there was none.
+   */
+  record EndSession(String user, String session) implements BusMessage {}
+
+  /**
+   * Server API: the gateway asked is to send its clients away and take no new ones, or to take them
+   * again. Answered by {@link Connections}: how many it has.
+   */
+  record DrainGateway(boolean drain) implements BusMessage {}
 }

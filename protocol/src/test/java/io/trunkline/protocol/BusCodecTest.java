@@ -3,7 +3,9 @@ package io.trunkline.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.trunkline.protocol.BusMessage.AskNode;
 import io.trunkline.protocol.BusMessage.AskPresence;
+import io.trunkline.protocol.BusMessage.AskUser;
 import io.trunkline.protocol.BusMessage.Broadcast;
 import io.trunkline.protocol.BusMessage.Caller;
 import io.trunkline.protocol.BusMessage.CheckSessionIds;
@@ -20,6 +22,8 @@ import io.trunkline.protocol.BusMessage.DeliverTraced;
 import io.trunkline.protocol.BusMessage.Delivery;
 import io.trunkline.protocol.BusMessage.DisconnectUser;
 import io.trunkline.protocol.BusMessage.Done;
+import io.trunkline.protocol.BusMessage.DrainGateway;
+import io.trunkline.protocol.BusMessage.EndSession;
 import io.trunkline.protocol.BusMessage.FindSession;
 import io.trunkline.protocol.BusMessage.Following;
 import io.trunkline.protocol.BusMessage.FollowingKnown;
@@ -28,6 +32,8 @@ import io.trunkline.protocol.BusMessage.Head;
 import io.trunkline.protocol.BusMessage.Heads;
 import io.trunkline.protocol.BusMessage.LogPage;
 import io.trunkline.protocol.BusMessage.MoveCursors;
+import io.trunkline.protocol.BusMessage.NodeReport;
+import io.trunkline.protocol.BusMessage.NodeSample;
 import io.trunkline.protocol.BusMessage.OwnsType;
 import io.trunkline.protocol.BusMessage.PostMessage;
 import io.trunkline.protocol.BusMessage.Posted;
@@ -53,6 +59,8 @@ import io.trunkline.protocol.BusMessage.Traced;
 import io.trunkline.protocol.BusMessage.TypeAnnounced;
 import io.trunkline.protocol.BusMessage.TypeGone;
 import io.trunkline.protocol.BusMessage.TypeOwned;
+import io.trunkline.protocol.BusMessage.UserInfo;
+import io.trunkline.protocol.BusMessage.UserSession;
 import io.trunkline.protocol.BusMessage.UsersChanged;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
@@ -142,7 +150,24 @@ class BusCodecTest {
         new GatewayLoad("gateway-1", 300, true),
         new TellsPresence("s1"),
         new TakeSeat("news", "alice", 100),
-        new SeatTaken(true));
+        new SeatTaken(true),
+        new AskNode(150),
+        new NodeReport(
+            "0.1.0",
+            1_795_000_000_000L,
+            2000,
+            List.of("connections", "requests"),
+            List.of(3L, 42L),
+            List.of(new NodeSample(1_795_000_002_000L, List.of(3L, 42L)))),
+        new AskUser("alice"),
+        new UserInfo(
+            true,
+            7,
+            List.of("g1"),
+            2,
+            List.of(new UserSession("5e55", 1_795_000_000_000L, 1_795_000_060_000L, 5, 2, false))),
+        new EndSession("alice", "5e55"),
+        new DrainGateway(true));
   }
 
   @ParameterizedTest
