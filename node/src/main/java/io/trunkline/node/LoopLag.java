@@ -6,6 +6,8 @@ import io.vertx.core.Context;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAccumulator;
+import java.util.function.LongSupplier;
 
 /**
  * How late each event loop is: a timer on each, and by how much it fires after its time. What comes
@@ -29,24 +31,32 @@ final class LoopLag {
 
   private LoopLag() {}
 
-  /** Watches these loops for as long as their Vert.x runs. */
-  static void watch(List<Context> loops, MeterRegistry registry) {
+  /**
+   * Watches these loops for as long as their Vert.x runs.
+   *
+   * @return the latest that any of them was since the last time that it was asked, in microseconds
+   */
+  static LongSupplier watch(List<Context> loops, MeterRegistry registry) {
+    LongAccumulator worst = new LongAccumulator(Math::max, 0);
     Timer lag =
         Timer.builder("trunkline.event.loop.lag")
             .description("How late an event loop runs what is due")
             .serviceLevelObjectives(BUCKETS)
             .register(registry);
-    loops.forEach(loop -> loop.runOnContext(started -> next(loop, lag)));
+    loops.forEach(loop -> loop.runOnContext(started -> next(loop, lag, worst)));
+    return () -> TimeUnit.NANOSECONDS.toMicros(worst.getThenReset());
   }
 
-  private static void next(Context loop, Timer lag) {
+  private static void next(Context loop, Timer lag, LongAccumulator worst) {
     long due = System.nanoTime() + INTERVAL.toNanos();
     loop.owner()
         .setTimer(
             INTERVAL.toMillis(),
             fired -> {
-              lag.record(Math.max(0, System.nanoTime() - due), TimeUnit.NANOSECONDS);
-              next(loop, lag);
+              long late = Math.max(0, System.nanoTime() - due);
+              lag.record(late, TimeUnit.NANOSECONDS);
+              worst.accumulate(late);
+              next(loop, lag, worst);
             });
   }
 }

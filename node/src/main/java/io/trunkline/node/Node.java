@@ -5,7 +5,10 @@ import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
+import io.trunkline.protocol.Addresses;
 import io.trunkline.protocol.BusCodec;
+import io.trunkline.protocol.BusMessage;
+import io.trunkline.protocol.BusMessage.AskNode;
 import io.trunkline.protocol.BusMessage.Done;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -15,6 +18,7 @@ import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.EventBusOptions;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,6 +56,7 @@ public final class Node {
   private final Reach reach;
   private final Metrics metrics;
   private final Tracing tracing;
+  private final History history = new History();
 
   /** Whether the cluster was seen to hold all its copies since this node joined. */
   private volatile boolean settled;
@@ -115,6 +120,11 @@ public final class Node {
   /** Everything that is measured on this node. */
   public Metrics metrics() {
     return metrics;
+  }
+
+  /** What this node measured over the last minutes. */
+  public History history() {
+    return history;
   }
 
   /** What this node tells of its work, where somebody wants to know. */
@@ -314,7 +324,8 @@ public final class Node {
     BusCodec.register(vertx.eventBus());
     return vertx
         .eventBus()
-        .<Done>consumer(address(name()), message -> message.reply(message.body()))
+        .<BusMessage>consumer(
+            Addresses.node(name()), message -> message.reply(answer(message.body())))
         .completion()
         .compose(registered -> pingUntil(SELF_ATTEMPTS))
         .compose(reached -> new Greeting(this).all())
@@ -327,6 +338,10 @@ public final class Node {
         .onFailure(failure -> leave().onFailure(e -> log.warn("leave_failed", e)));
   }
 
+  private BusMessage answer(BusMessage question) {
+    return question instanceof AskNode asked ? history.report(asked.samples()) : new Done();
+  }
+
   private void measure() {
     FunctionCounter.builder("trunkline.registrations.repaired", watch, RegistrationWatch::repairs)
         .description("What Hazelcast or Vert.x had lost or kept too long, and was put right")
@@ -334,7 +349,9 @@ public final class Node {
     Gauge.builder("trunkline.cluster.members", members, all -> all.all().size())
         .description("Members of the cluster, this one too")
         .register(metrics.registry());
-    LoopLag.watch(EventLoops.of(vertx, eventLoops()), metrics.registry());
+    LongSupplier lag = LoopLag.watch(EventLoops.of(vertx, eventLoops()), metrics.registry());
+    history.add("loop_lag_micros", lag);
+    history.start(vertx);
   }
 
   private Future<Void> pingUntil(int attempts) {
@@ -345,11 +362,6 @@ public final class Node {
   /** Whether the node of this name answers over the bus in time. */
   Future<Void> ask(String node) {
     DeliveryOptions options = new DeliveryOptions().setSendTimeout(ASK_TIMEOUT.toMillis());
-    return vertx.eventBus().request(address(node), new Done(), options).mapEmpty();
-  }
-
-  /** At which each node answers the others. */
-  static String address(String node) {
-    return "node." + node;
+    return vertx.eventBus().request(Addresses.node(node), new Done(), options).mapEmpty();
   }
 }

@@ -1,6 +1,7 @@
 package io.trunkline.node;
 
 import com.hazelcast.cluster.Member;
+import io.trunkline.protocol.Addresses;
 import io.trunkline.protocol.BusMessage.Done;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
@@ -114,7 +115,7 @@ final class Reach {
     String node = member.getAttribute(Members.NAME_ATTRIBUTE);
     vertx
         .eventBus()
-        .request(Node.address(node), new Done(), OPTIONS)
+        .request(Addresses.node(node), new Done(), OPTIONS)
         .onComplete(answer -> answered(member), failure -> failed(member, failure));
   }
 
