@@ -43,6 +43,7 @@ final class Api {
                 new SessionsApi(calls).routes(),
                 new MessagesApi(calls).routes(),
                 new ClusterApi(calls, node.members()).routes(),
+                new NodesApi(node).routes(),
                 List.of(new ApiRoute(HttpMethod.GET, "/api/openapi.json", this::describe)))
             .flatMap(List::stream)
             .toList();

@@ -16,10 +16,9 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.RoutingContext;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.TreeSet;
 import java.util.stream.Stream;
 
-/** The server API's view of the cluster: who is online, sending somebody away, which nodes. */
+/** The server API's view of the cluster: who is online, sending somebody away. */
 record ClusterApi(ApiCalls calls, Members members) {
   /** Names of one question, as for clients. */
   private static final int MAX_USERS = 100;
@@ -30,8 +29,7 @@ record ClusterApi(ApiCalls calls, Members members) {
   List<ApiRoute> routes() {
     return List.of(
         new ApiRoute(HttpMethod.GET, "/api/presence", this::presence),
-        new ApiRoute(HttpMethod.POST, "/api/users/:user/disconnect", this::disconnect),
-        new ApiRoute(HttpMethod.GET, "/api/nodes", this::nodes));
+        new ApiRoute(HttpMethod.POST, "/api/users/:user/disconnect", this::disconnect));
   }
 
   private Future<Void> presence(RoutingContext context) {
@@ -97,15 +95,5 @@ record ClusterApi(ApiCalls calls, Members members) {
         .eventBus()
         .<BusMessage>request(Addresses.gateway(gateway), new DisconnectUser(user), OPTIONS)
         .map(answer -> ((Connections) answer.body()).count());
-  }
-
-  private Future<Void> nodes(RoutingContext context) {
-    List<byte[]> nodes = new ArrayList<>();
-    for (Role role : Role.values()) {
-      for (String name : new TreeSet<>(members.of(role))) {
-        nodes.add(FrameWriter.object().string("name", name).string("role", role.wireName()).end());
-      }
-    }
-    return ApiCalls.send(context, 200, FrameWriter.object().raws("nodes", nodes).end());
   }
 }

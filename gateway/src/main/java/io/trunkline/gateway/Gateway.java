@@ -51,6 +51,9 @@ public final class Gateway {
   /** Set once, last of all. */
   private volatile GatewayMeters gatewayMeters;
 
+  /** Set once, last of all. */
+  private volatile GatewaySeries series;
+
   /** Set once when the verticles run; null before. */
   private volatile Outbound outbound;
 
@@ -128,6 +131,7 @@ public final class Gateway {
         .compose(done -> outbound.stop())
         .eventually(() -> undeploy())
         .onSuccess(done -> gatewayMeters.remove())
+        .onSuccess(done -> series.remove())
         .onComplete(stopped);
     return stopped.future();
   }
@@ -171,6 +175,7 @@ public final class Gateway {
         .recover(e -> Future.failedFuture(startFailed(e)))
         .compose(all -> receive())
         .onSuccess(ready -> gatewayMeters = GatewayMeters.register(meters(), this, instances))
+        .onSuccess(ready -> series = GatewaySeries.add(node.history(), meters(), this, instances))
         .onSuccess(
             ready ->
                 log.info(

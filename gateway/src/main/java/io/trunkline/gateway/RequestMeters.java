@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -31,10 +32,13 @@ final class RequestMeters {
   private static final String OK = "ok";
 
   /** From a look-up that is not busy to the end of our patience, which is 4.5 s. */
-  private static final Duration[] BUCKETS =
+  static final List<Duration> BUCKETS =
       Stream.of(1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000)
           .map(Duration::ofMillis)
-          .toArray(Duration[]::new);
+          .toList();
+
+  /** The meter with those buckets, one for each type. */
+  static final String SECONDS = "trunkline.request";
 
   private static final byte[] ERROR_BEGINNING =
       "{\"type\":\"error\"".getBytes(StandardCharsets.US_ASCII);
@@ -55,10 +59,10 @@ final class RequestMeters {
     OfType(String type) {
       this.type = type;
       seconds =
-          Timer.builder("trunkline.request")
+          Timer.builder(SECONDS)
               .description("From a request's turn to its answer")
               .tag("type", type)
-              .serviceLevelObjectives(BUCKETS)
+              .serviceLevelObjectives(BUCKETS.toArray(Duration[]::new))
               .register(registry);
     }
 

@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.BaseUnits;
+import io.trunkline.node.History;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Collectors;
@@ -54,6 +55,16 @@ final class Counters {
     Gauge.builder("trunkline.requests.in.hand", inHand, LongAdder::sum)
         .description("Requests that are not answered yet")
         .register(registry);
+  }
+
+  /** What the console shows of a session service, see docs/server-api.md. */
+  void addTo(History history) {
+    history.add("requests_in_hand", inHand::sum);
+    history.add("database_busy", database.busy::sum);
+    history.add("database_waiting", database.waiting::sum);
+    history.add("frames_confirmed", this::deliveredSum);
+    history.add("frames_lost", this::lostSum);
+    history.add("frames_shed", this::shedSum);
   }
 
   /** They are there before anything happens, so that the first time is seen as a rise. */

@@ -68,6 +68,7 @@ public final class SessionService {
         .migrate()
         .compose(migrated -> service.checkQuery())
         .compose(migrated -> service.deploy())
+        .onSuccess(deployed -> service.counters.addTo(node.history()))
         .onSuccess(
             deployed ->
                 log.info("session_service_started node={} types={}", node.name(), service.names()))
