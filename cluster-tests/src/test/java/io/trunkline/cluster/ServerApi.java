@@ -82,6 +82,19 @@ record ServerApi(String host, int port) {
     return send("POST", "users/" + user + "/disconnect", BodyPublishers.noBody());
   }
 
+  /** One session, by the SHA-256 of its id; {@code userPath} as in {@code users/alice}. */
+  Answer end(String userPath, String hash) {
+    return send("DELETE", userPath + "/sessions/" + hash, BodyPublishers.noBody());
+  }
+
+  Answer drain(String gateway) {
+    return send("POST", "nodes/" + gateway + "/drain", BodyPublishers.noBody());
+  }
+
+  Answer undrain(String gateway) {
+    return send("DELETE", "nodes/" + gateway + "/drain", BodyPublishers.noBody());
+  }
+
   private Answer send(String method, String path, HttpRequest.BodyPublisher body) {
     HttpRequest request =
         HttpRequest.newBuilder(URI.create("http://" + host + ":" + port + "/api/" + path))

@@ -6,6 +6,7 @@ import io.trunkline.protocol.Refusal;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
@@ -31,6 +32,9 @@ final class Api {
   /** A scheme may be written in any case: RFC 9110, section 11.1. */
   private static final String BEARER = "Bearer ";
 
+  /** Whoever is allowed to open WebSockets is not therefore allowed to call the API. */
+  private static final Origins SAME_ORIGIN = new Origins(List.of());
+
   private final byte[] key;
   private final List<ApiRoute> routes;
   private final byte[] document = document();
@@ -54,6 +58,7 @@ final class Api {
   }
 
   void addTo(Router router) {
+    router.route("/api/*").handler(Api::refuseOtherPages);
     router.route("/api/*").handler(this::authorize);
     router.route("/api/*").handler(BodyHandler.create(false).setBodyLimit(MAX_BODY_BYTES));
     routes.forEach(
@@ -63,6 +68,20 @@ final class Api {
                 .handler(context -> answer(context, route.work().apply(context))));
     router.route("/api/*").handler(this::refuseMethod);
     router.route("/api/*").failureHandler(this::failed);
+  }
+
+  /**
+   * A back end sends no Origin, and the console is of this very origin. A page of another one could
+   * do nothing without the key, and not even try with it.
+   */
+  private static void refuseOtherPages(RoutingContext context) {
+    HttpServerRequest request = context.request();
+    if (SAME_ORIGIN.allows(
+        request.getHeader(HttpHeaders.ORIGIN), request.getHeader(HttpHeaders.HOST))) {
+      context.next();
+    } else {
+      refuse(context, 403, ErrorCode.FORBIDDEN, "origin not allowed");
+    }
   }
 
   /** In constant time, whatever the key that came. */

@@ -48,15 +48,22 @@ final class Drain {
   private final AtomicInteger sentAway =
       new AtomicInteger(ThreadLocalRandom.current().nextInt(RETRY_MILLIS));
 
-  private Drain(Vertx vertx, List<Instance> instances, int drainSeconds) {
+  private volatile boolean stopped;
+
+  Drain(Vertx vertx, List<Instance> instances, int drainSeconds) {
     this.vertx = vertx;
     this.instances = instances;
     this.planMillis = planMillis(connections(), drainSeconds);
   }
 
   /** Done when the last connection has ended, or will not in good time; never fails. */
-  static Future<Void> run(Vertx vertx, List<Instance> instances, int drainSeconds) {
-    return new Drain(vertx, instances, drainSeconds).step();
+  Future<Void> run() {
+    return step();
+  }
+
+  /** Whoever is still there stays. Any thread. */
+  void stop() {
+    stopped = true;
   }
 
   /** In which time so many are sent away. */
@@ -71,6 +78,9 @@ final class Drain {
   }
 
   private Future<Void> step() {
+    if (stopped) {
+      return Future.succeededFuture();
+    }
     if (isTooLate()) {
       steps = Math.max(steps, planMillis / STEP_MILLIS);
     }
@@ -85,8 +95,14 @@ final class Drain {
     }
     double part = mayStay(elapsed, planMillis);
     steps++;
-    instances.forEach(i -> i.loop().execute(() -> i.drain(part, this::retryReason)));
+    instances.forEach(i -> i.loop().execute(() -> sendAway(i, part)));
     return vertx.timer(STEP_MILLIS, TimeUnit.MILLISECONDS).compose(tick -> step());
+  }
+
+  private void sendAway(Instance instance, double mayStay) {
+    if (!stopped) {
+      instance.drain(this, mayStay, this::retryReason);
+    }
   }
 
   private boolean isTooLate() {

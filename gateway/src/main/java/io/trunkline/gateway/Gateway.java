@@ -60,7 +60,7 @@ public final class Gateway {
   /** The port in use: of a free one, once a verticle listens. */
   private volatile int port;
 
-  private volatile boolean draining;
+  private final Draining draining;
 
   private Gateway(Node node, GatewaySettings settings, Consumer<Router> extraRoutes) {
     this.node = node;
@@ -71,6 +71,7 @@ public final class Gateway {
     this.users = new Admission(settings.maxConnectionsPerUser());
     this.unanswered = new Capacity(settings.maxUnansweredBytes());
     this.port = settings.httpPort();
+    this.draining = new Draining(node.vertx(), instances, settings.drainSeconds());
   }
 
   /**
@@ -91,7 +92,7 @@ public final class Gateway {
   }
 
   public boolean isDraining() {
-    return draining;
+    return draining.isOn();
   }
 
   /** Whether a session service answers this gateway. */
@@ -105,7 +106,7 @@ public final class Gateway {
   }
 
   private boolean takesNewcomers() {
-    return !draining && isConnected() && connections() < settings.maxConnections();
+    return !isDraining() && isConnected() && connections() < settings.maxConnections();
   }
 
   /** Connections that it has too many and hands over; 0 while it hands none over. */
@@ -115,7 +116,7 @@ public final class Gateway {
 
   /** WebSockets open now, on this node. */
   public int connections() {
-    return instances.stream().mapToInt(Instance::connectionsOpen).sum();
+    return draining.connections();
   }
 
   /**
@@ -124,11 +125,10 @@ public final class Gateway {
    * loop, so that what follows it may close Vert.x and still be heard of.
    */
   public Future<Void> stop() {
-    draining = true;
+    Future<Void> gone = draining.beginForGood();
     context.runOnContext(ignored -> balance.stop());
     Promise<Void> stopped = Promise.promise();
-    Drain.run(vertx(), instances, settings.drainSeconds())
-        .compose(done -> outbound.stop())
+    gone.compose(done -> outbound.stop())
         .eventually(() -> undeploy())
         .onSuccess(done -> gatewayMeters.remove())
         .onSuccess(done -> series.remove())
@@ -210,7 +210,15 @@ public final class Gateway {
         ignored -> {
           outbound =
               new Outbound(
-                  vertx(), node.name(), interest, instances, users, types, balance, node.tracing());
+                  vertx(),
+                  node.name(),
+                  interest,
+                  instances,
+                  users,
+                  types,
+                  balance,
+                  draining,
+                  node.tracing());
           outbound
               .ready()
               .onSuccess(heard -> types.ask())
@@ -294,11 +302,22 @@ public final class Gateway {
     return origins.allows(origin, host);
   }
 
-  Router router(Vertx vertx) {
-    Router router = Router.router(vertx);
+  /**
+   * Lets {@code router} answer the server API too, on another port of this node; one call for each
+   * event loop.
+   *
+   * @return false where there is none, as no key is set
+   */
+  public boolean addApi(Router router) {
     if (settings.apiKey() != null) {
       new Api(node, settings.apiKey()).addTo(router);
     }
+    return settings.apiKey() != null;
+  }
+
+  Router router(Vertx vertx) {
+    Router router = Router.router(vertx);
+    addApi(router);
     extraRoutes.accept(router);
     router
         .route()

@@ -41,8 +41,11 @@ final class Instance {
 
   private long connectionCount;
 
-  /** Connections there were when the gateway began to drain; -1 before. */
-  private int drainedFrom = -1;
+  /** The newest that has begun here; null before the first. */
+  private Drain drain;
+
+  /** Connections there were when it began. */
+  private int drainedFrom;
 
   /** Must be called on the context that it is for. */
   Instance(Gateway gateway, int number) {
@@ -263,11 +266,12 @@ final class Instance {
 
   /**
    * Sends connections away, each with a reason of its own, until of those that there were at the
-   * first call no more than this part is left, rounded down.
+   * first call for this drain no more than this part is left, rounded down.
    */
-  void drain(double mayStay, Supplier<String> reason) {
+  void drain(Drain caller, double mayStay, Supplier<String> reason) {
     List<Socket> open = openSockets();
-    if (drainedFrom < 0) {
+    if (drain != caller) {
+      drain = caller;
       drainedFrom = open.size();
     }
     int most = (int) (drainedFrom * mayStay);

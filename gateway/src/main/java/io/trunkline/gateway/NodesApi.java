@@ -4,9 +4,14 @@ import io.trunkline.node.History;
 import io.trunkline.node.Node;
 import io.trunkline.node.Role;
 import io.trunkline.protocol.Addresses;
+import io.trunkline.protocol.BusMessage;
 import io.trunkline.protocol.BusMessage.AskNode;
+import io.trunkline.protocol.BusMessage.Connections;
+import io.trunkline.protocol.BusMessage.DrainGateway;
 import io.trunkline.protocol.BusMessage.NodeReport;
 import io.trunkline.protocol.BusMessage.NodeSample;
+import io.trunkline.protocol.BusMessage.Refused;
+import io.trunkline.protocol.FrameWriter;
 import io.trunkline.protocol.Refusal;
 import io.trunkline.protocol.Times;
 import io.vertx.core.Future;
@@ -21,14 +26,46 @@ import java.util.TreeSet;
 
 /**
  * The server API's nodes: every member of the cluster as this one sees it, asked over the bus how
- * it is. One that does not answer in time is shown as such and holds nobody up for longer.
+ * it is. One that does not answer in time is shown as such and holds nobody up for longer. A
+ * gateway among them can be drained, and made to take clients again.
  */
 record NodesApi(Node node) {
   /** Some hundred times what an answer takes; a page that asks every two seconds stays in step. */
   private static final DeliveryOptions OPTIONS = new DeliveryOptions().setSendTimeout(1000);
 
   List<ApiRoute> routes() {
-    return List.of(new ApiRoute(HttpMethod.GET, "/api/nodes", this::nodes));
+    return List.of(
+        new ApiRoute(HttpMethod.GET, "/api/nodes", this::nodes),
+        new ApiRoute(HttpMethod.POST, "/api/nodes/:node/drain", context -> drain(context, true)),
+        new ApiRoute(
+            HttpMethod.DELETE, "/api/nodes/:node/drain", context -> drain(context, false)));
+  }
+
+  /** Answered when the gateway has begun, and not when its clients are gone. */
+  private Future<Void> drain(RoutingContext context, boolean wished) {
+    String gateway = context.pathParam("node");
+    if (!node.members().of(Role.GATEWAY).contains(gateway)) {
+      context.response().setStatusCode(404);
+      Answers.json(context.response(), "not_found", "no gateway of this name", false);
+      return Future.succeededFuture();
+    }
+    return node.vertx()
+        .eventBus()
+        .<BusMessage>request(Addresses.gateway(gateway), new DrainGateway(wished), OPTIONS)
+        .recover(lost -> Future.failedFuture(Refusal.unavailable("the gateway does not answer")))
+        .compose(answer -> drained(context, answer.body(), wished));
+  }
+
+  private static Future<Void> drained(RoutingContext context, BusMessage answer, boolean wished) {
+    if (answer instanceof Connections left) {
+      FrameWriter body =
+          FrameWriter.object().bool("draining", wished).number("connections", left.count());
+      return ApiCalls.send(context, 200, body.end());
+    }
+    return Future.failedFuture(
+        answer instanceof Refused refused
+            ? new Refusal(refused.code(), refused.message())
+            : Refusal.unavailable("the gateway's version cannot do that"));
   }
 
   private Future<Void> nodes(RoutingContext context) {

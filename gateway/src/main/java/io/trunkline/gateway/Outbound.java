@@ -12,15 +12,18 @@ import io.trunkline.protocol.BusMessage.DeliverTraced;
 import io.trunkline.protocol.BusMessage.Delivery;
 import io.trunkline.protocol.BusMessage.DisconnectUser;
 import io.trunkline.protocol.BusMessage.Done;
+import io.trunkline.protocol.BusMessage.DrainGateway;
 import io.trunkline.protocol.BusMessage.GatewayLoad;
 import io.trunkline.protocol.BusMessage.Head;
 import io.trunkline.protocol.BusMessage.Heads;
+import io.trunkline.protocol.BusMessage.Refused;
 import io.trunkline.protocol.BusMessage.SessionsChanged;
 import io.trunkline.protocol.BusMessage.SessionsEnded;
 import io.trunkline.protocol.BusMessage.Traced;
 import io.trunkline.protocol.BusMessage.TypeAnnounced;
 import io.trunkline.protocol.BusMessage.TypeGone;
 import io.trunkline.protocol.BusMessage.UsersChanged;
+import io.trunkline.protocol.ErrorCode;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.Message;
@@ -46,6 +49,7 @@ final class Outbound {
   private final HandledTypes types;
   private final Tracing tracing;
   private final Balance balance;
+  private final Draining draining;
   private final MessageConsumer<BusMessage> own;
   private final MessageConsumer<BusMessage> all;
 
@@ -57,6 +61,7 @@ final class Outbound {
       Admission users,
       HandledTypes types,
       Balance balance,
+      Draining draining,
       Tracing tracing) {
     this.interest = interest;
     this.instances = instances;
@@ -64,6 +69,7 @@ final class Outbound {
     this.types = types;
     this.tracing = tracing;
     this.balance = balance;
+    this.draining = draining;
     own = vertx.eventBus().consumer(Addresses.gateway(node));
     all = vertx.eventBus().consumer(Addresses.GATEWAY_ALL);
     own.handler(this::onOwn);
@@ -93,9 +99,20 @@ final class Outbound {
     } else if (message.body() instanceof DisconnectUser wish) {
       message.reply(new Connections(users.count(wish.user())));
       onEveryLoop(instance -> instance.disconnect(wish.user()));
+    } else if (message.body() instanceof DrainGateway wish) {
+      message.reply(drain(wish.drain()));
     } else if (message.replyAddress() != null) {
       message.reply(new Done());
     }
+  }
+
+  private BusMessage drain(boolean wished) {
+    if (wished) {
+      draining.begin();
+    } else if (!draining.end()) {
+      return new Refused(ErrorCode.FORBIDDEN, "this gateway stops");
+    }
+    return new Connections(draining.connections());
   }
 
   /** By identity: the same frame may come for many topics. */

@@ -220,4 +220,27 @@ class ApiTest {
   void otherPathsAreNotFound(String path) {
     assertThat(ask("GET", path, "").status()).isEqualTo(404);
   }
+
+  @ParameterizedTest
+  @CsvSource({
+    "https://evil.example, 403",
+    "http://localhost:1, 403",
+    "null, 403",
+    "http://localhost, 204",
+    "https://localhost, 204"
+  })
+  void aPageOfAnotherOriginIsRefusedThoughItHasTheKey(String origin, int status) {
+    answer(new Done());
+    Map<String, String> headers =
+        Map.of(
+            "Host", "localhost",
+            "Content-Length", "0",
+            "Origin", origin,
+            "Authorization", "Bearer the-key");
+    try (RawSocket socket = rig.open()) {
+      HttpAnswer answer = socket.request("DELETE", "/api/sessions/x", headers, "");
+      assertThat(answer.status()).isEqualTo(status);
+    }
+    assertThat(rig.service().asked(DeleteSession.class)).hasSize(status == 204 ? 1 : 0);
+  }
 }
