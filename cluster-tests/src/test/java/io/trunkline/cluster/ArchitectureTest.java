@@ -45,7 +45,8 @@ class ArchitectureTest {
           "SessionNotices",
           "SessionQuery",
           "SessionStore",
-          "Sliding");
+          "Sliding",
+          "UserStore");
 
   /** These speak to an operator before there is a log. */
   private static final Set<String> SPEAKERS = Set.of("Program", "DemoMain");

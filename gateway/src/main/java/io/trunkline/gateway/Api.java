@@ -48,6 +48,7 @@ final class Api {
                 new MessagesApi(calls).routes(),
                 new ClusterApi(calls, node.members()).routes(),
                 new NodesApi(node).routes(),
+                new UsersApi(calls).routes(),
                 List.of(new ApiRoute(HttpMethod.GET, "/api/openapi.json", this::describe)))
             .flatMap(List::stream)
             .toList();

@@ -2,6 +2,7 @@ package io.trunkline.session;
 
 import io.trunkline.protocol.BusMessage;
 import io.trunkline.protocol.BusMessage.AskPresence;
+import io.trunkline.protocol.BusMessage.AskUser;
 import io.trunkline.protocol.BusMessage.CheckSessionIds;
 import io.trunkline.protocol.BusMessage.CheckSessions;
 import io.trunkline.protocol.BusMessage.CreatePermittedSession;
@@ -9,6 +10,7 @@ import io.trunkline.protocol.BusMessage.CreateSession;
 import io.trunkline.protocol.BusMessage.DeleteSession;
 import io.trunkline.protocol.BusMessage.DeleteUserSessions;
 import io.trunkline.protocol.BusMessage.Done;
+import io.trunkline.protocol.BusMessage.EndSession;
 import io.trunkline.protocol.BusMessage.FindSession;
 import io.trunkline.protocol.BusMessage.Heads;
 import io.trunkline.protocol.BusMessage.MoveCursors;
@@ -44,17 +46,21 @@ final class NodeRequests {
   private final Set<String> types;
 
   private final Sessions sessions;
+  private final UserStore users;
   private final CursorStore cursors;
   private final LogStore logs;
   private final Postings postings;
   private final PresenceQuestions presence;
+  private final Presence whereabouts;
 
   NodeRequests(Set<String> types, Workplace workplace) {
     this.types = types;
     sessions = workplace.sessions();
+    users = workplace.users();
     cursors = workplace.cursors();
     logs = workplace.log();
     postings = workplace.postings();
+    whereabouts = workplace.presence();
     presence = new PresenceQuestions(workplace.presence(), workplace.channels());
   }
 
@@ -97,6 +103,10 @@ final class NodeRequests {
       return postings.post(q);
     } else if (question instanceof AskPresence q) {
       return Future.succeededFuture(presence.answer(q));
+    } else if (question instanceof AskUser q) {
+      return users.show(q.user(), whereabouts.gatewaysOf(q.user()));
+    } else if (question instanceof EndSession q) {
+      return sessions.deleteOf(q.user(), q.session()).map(deleted -> new Done());
     }
     throw new IllegalArgumentException("nobody answers this here");
   }

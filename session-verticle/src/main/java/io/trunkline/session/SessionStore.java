@@ -87,6 +87,11 @@ final class SessionStore implements Sessions {
       delete from trunkline.session where hash = $1
       """;
 
+  private static final String DELETE_OF =
+      """
+      delete from trunkline.session where hash = $1 and user_name = $2
+      """;
+
   private static final String DELETE_ALL =
       """
       delete from trunkline.session where user_name = $1
@@ -145,6 +150,14 @@ final class SessionStore implements Sessions {
   public Future<Boolean> delete(String hash) {
     return database
         .query(DELETE, Tuple.of(SessionHash.bytes(hash)))
+        .map(rows -> rows.rowCount() > 0)
+        .recover(Database::refused);
+  }
+
+  @Override
+  public Future<Boolean> deleteOf(String user, String hash) {
+    return database
+        .query(DELETE_OF, Tuple.of(SessionHash.bytes(hash), user))
         .map(rows -> rows.rowCount() > 0)
         .recover(Database::refused);
   }

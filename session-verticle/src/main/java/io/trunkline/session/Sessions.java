@@ -26,6 +26,9 @@ interface Sessions {
   /** Ends the session of this SHA-256. Whether there was one. */
   Future<Boolean> delete(String hash);
 
+  /** As {@link #delete}, if it is this user's. */
+  Future<Boolean> deleteOf(String user, String hash);
+
   /** Ends all of a user's. */
   Future<Void> deleteAll(String user);
 
