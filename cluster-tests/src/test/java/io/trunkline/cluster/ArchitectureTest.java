@@ -22,6 +22,7 @@ import java.util.Set;
 class ArchitectureTest {
   private static final String PROTOCOL = "io.trunkline.protocol..";
   private static final String HANDLER = "io.trunkline.handler..";
+  private static final String CLI = "io.trunkline.cli..";
   private static final String NODE = "io.trunkline.node..";
   private static final String GATEWAY = "io.trunkline.gateway..";
   private static final String SESSION = "io.trunkline.session..";
@@ -48,8 +49,8 @@ class ArchitectureTest {
           "Sliding",
           "UserStore");
 
-  /** These speak to an operator before there is a log. */
-  private static final Set<String> SPEAKERS = Set.of("Program", "DemoMain");
+  /** These speak to an operator before there is a log, or where there is none. */
+  private static final Set<String> SPEAKERS = Set.of("Program", "DemoMain", "TrunklineMain");
 
   @ArchTest
   static final ArchRule protocolSeesVertxCoreAndJavaOnly =
@@ -67,6 +68,10 @@ class ArchitectureTest {
           .should()
           .onlyDependOnClassesThat(
               resideInAnyPackage(HANDLER, PROTOCOL, "io.vertx.core..", "java.."));
+
+  @ArchTest
+  static final ArchRule commandLineSeesNothingElseOfOurs =
+      noClasses().that().resideInAPackage(CLI).should().dependOnClassesThat(oursOutside(CLI));
 
   @ArchTest
   static final ArchRule nodeSeesProtocolAndNothingElseOfOurs =
