@@ -5,6 +5,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
 import io.trunkline.gateway.Handshake.UpgradeRefusal;
 import io.trunkline.protocol.BusMessage.Reply;
+import io.trunkline.protocol.CloseCode;
 import io.trunkline.protocol.ErrorCode;
 import io.trunkline.protocol.FrameWriter;
 import io.trunkline.protocol.Refusal;
@@ -114,17 +115,19 @@ final class GatewayVerticle extends VerticleBase {
     if (refusal != null) {
       gateway.upgraded(refusal.code());
       refusal.answer(request);
-    } else if (echo) {
-      accept(
-          request,
-          handshake,
-          address,
-          socket -> new EchoConnection(instance, socket, address).open(),
-          true);
+      return;
+    }
+    Upgrade upgrade = new Upgrade(request, handshake, address, EarlyBytes.watch(request));
+    if (echo) {
+      accept(upgrade, socket -> new EchoConnection(instance, socket, address).open(), true);
     } else {
-      authenticate(request, handshake, address);
+      authenticate(upgrade);
     }
   }
+
+  /** One that has been let in by the doors, and has no answer yet. */
+  private record Upgrade(
+      HttpServerRequest request, Handshake handshake, String address, EarlyBytes early) {}
 
   private UpgradeRefusal refusal(Handshake handshake) {
     UpgradeRefusal refusal = handshake.check();
@@ -144,62 +147,49 @@ final class GatewayVerticle extends VerticleBase {
   }
 
   /** A session that comes with the handshake is looked up before the upgrade is answered. */
-  private void authenticate(HttpServerRequest request, Handshake handshake, String address) {
+  private void authenticate(Upgrade upgrade) {
     String connectionId = instance.nextConnectionId();
     byte[] body;
     try {
-      body = sessionFrame(handshake);
+      body = sessionFrame(upgrade.handshake());
     } catch (Refusal e) {
-      refuse(request, address, UpgradeRefusal.badRequest(e.getMessage()));
+      refuse(upgrade, UpgradeRefusal.badRequest(e.getMessage()));
       return;
     }
     if (body == null) {
-      connect(request, handshake, address, connectionId, null);
+      connect(upgrade, connectionId, null);
       return;
     }
     instance
         .inbound()
         .ask("session", connectionId, null, null, body, instance.loop().now())
-        .onSuccess(reply -> authenticated(request, handshake, address, connectionId, reply))
-        .onFailure(e -> refuse(request, address, UpgradeRefusal.unavailable(e.getMessage())));
+        .onSuccess(reply -> authenticated(upgrade, connectionId, reply))
+        .onFailure(e -> refuse(upgrade, UpgradeRefusal.unavailable(e.getMessage())));
   }
 
-  private void authenticated(
-      HttpServerRequest request,
-      Handshake handshake,
-      String address,
-      String connectionId,
-      Reply reply) {
+  private void authenticated(Upgrade upgrade, String connectionId, Reply reply) {
     String user = UsersElsewhere.userOf(reply);
     if (user == null) {
       refuse(
-          request,
-          address,
+          upgrade,
           new UpgradeRefusal(
               401, ErrorCode.UNAUTHENTICATED.wireName(), "the session is not valid"));
     } else {
       instance
           .elsewhere()
           .count(user, reply)
-          .onSuccess(there -> counted(request, handshake, address, connectionId, reply, there));
+          .onSuccess(there -> counted(upgrade, connectionId, reply, there));
     }
   }
 
-  private void counted(
-      HttpServerRequest request,
-      Handshake handshake,
-      String address,
-      String connectionId,
-      Reply reply,
-      int elsewhere) {
+  private void counted(Upgrade upgrade, String connectionId, Reply reply, int elsewhere) {
     if (instance.users().isFull(UsersElsewhere.userOf(reply), elsewhere)) {
       refuse(
-          request,
-          address,
+          upgrade,
           new UpgradeRefusal(
               429, ErrorCode.RATE_LIMITED.wireName(), "too many connections of this user"));
     } else {
-      connect(request, handshake, address, connectionId, UsersElsewhere.counted(reply));
+      connect(upgrade, connectionId, UsersElsewhere.counted(reply));
     }
   }
 
@@ -213,16 +203,10 @@ final class GatewayVerticle extends VerticleBase {
     return (since == null ? frame : frame.number("since", since)).end();
   }
 
-  private void connect(
-      HttpServerRequest request,
-      Handshake handshake,
-      String address,
-      String connectionId,
-      Reply first) {
+  private void connect(Upgrade upgrade, String connectionId, Reply first) {
+    String address = upgrade.address();
     accept(
-        request,
-        handshake,
-        address,
+        upgrade,
         socket -> new Connection(connectionId, instance, socket, address).open(first),
         false);
   }
@@ -232,16 +216,13 @@ final class GatewayVerticle extends VerticleBase {
   }
 
   /** 101, then the channel changes hands. */
-  private void accept(
-      HttpServerRequest request,
-      Handshake handshake,
-      String address,
-      Opening opening,
-      boolean binary) {
+  private void accept(Upgrade upgrade, Opening opening, boolean binary) {
+    HttpServerRequest request = upgrade.request();
+    Handshake handshake = upgrade.handshake();
     HttpServerResponse response = request.response();
     if (response.closed()) { // while its session was looked up; toNetSocket would never be done
       gateway.upgraded(LOST);
-      gateway.doors().leave(address);
+      gateway.doors().leave(upgrade.address());
       return;
     }
     response
@@ -261,12 +242,16 @@ final class GatewayVerticle extends VerticleBase {
             netSocket -> {
               instance.visits().over(request.connection());
               gateway.upgraded(ACCEPTED);
-              takeOver(netSocket, opening, binary, compression);
+              Socket socket = takeOver(netSocket, opening, binary, compression);
+              upgrade.early().end();
+              if (upgrade.early().found()) {
+                socket.close(CloseCode.PROTOCOL_ERROR.code(), EarlyBytes.REASON);
+              }
             })
         .onFailure(
             e -> {
               gateway.upgraded(LOST);
-              gateway.doors().leave(address);
+              gateway.doors().leave(upgrade.address());
               log.debug("upgrade_lost", e);
             });
   }
@@ -274,7 +259,7 @@ final class GatewayVerticle extends VerticleBase {
   /**
    * Vert.x' own handlers leave the pipeline, and with them the HTTP connection can be collected.
    */
-  private void takeOver(
+  private Socket takeOver(
       NetSocket netSocket, Opening opening, boolean binary, Compression compression) {
     GatewaySettings settings = gateway.settings();
     ChannelHandlerContext channel = ((NetSocketInternal) netSocket).channelHandlerContext();
@@ -300,13 +285,16 @@ final class GatewayVerticle extends VerticleBase {
     if (!channel.channel().isActive()) {
       socket.channelInactive(channel);
     }
+    return socket;
   }
 
-  private void refuse(HttpServerRequest request, String address, UpgradeRefusal refusal) {
+  private void refuse(Upgrade upgrade, UpgradeRefusal refusal) {
+    HttpServerRequest request = upgrade.request();
     gateway.upgraded(refusal.code());
-    gateway.doors().leave(address);
+    gateway.doors().leave(upgrade.address());
+    upgrade.early().end();
     if (!request.response().ended() && !request.response().closed()) {
-      refusal.answer(request);
+      refusal.answer(request, upgrade.early().found());
     }
   }
 }

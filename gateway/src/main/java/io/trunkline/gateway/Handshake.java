@@ -69,8 +69,11 @@ final class Handshake {
     if (keys.size() != 1 || !isKey(keys.get(0).trim())) {
       return UpgradeRefusal.badRequest("Sec-WebSocket-Key: expected 16 bytes in base64, once");
     }
-    if (headers.get(HttpHeaders.HOST) == null) {
-      return UpgradeRefusal.badRequest("Host: missing");
+    if (headers.getAll(HttpHeaders.HOST).size() != 1) {
+      return UpgradeRefusal.badRequest("Host: expected once");
+    }
+    if (hasBody(headers)) {
+      return UpgradeRefusal.badRequest("expected a handshake without a body");
     }
     try {
       compression = Compression.negotiate(headers.getAll("Sec-WebSocket-Extensions"));
@@ -178,6 +181,13 @@ final class Handshake {
     return offered;
   }
 
+  /** It would be read as frames. */
+  private static boolean hasBody(MultiMap headers) {
+    String length = headers.get(HttpHeaders.CONTENT_LENGTH);
+    return headers.contains(HttpHeaders.TRANSFER_ENCODING)
+        || (length != null && !length.trim().equals("0"));
+  }
+
   private static boolean hasToken(MultiMap headers, CharSequence name, String token) {
     for (String header : headers.getAll(name)) {
       for (String part : header.split(",", -1)) {
@@ -221,14 +231,23 @@ final class Handshake {
       } else if (cause instanceof TooLongHttpHeaderException) {
         refusal = tooLong(431, "the headers", HttpOptions.MAX_HEADER_BYTES);
       }
-      request.response().putHeader(HttpHeaders.CONNECTION, "close");
-      refusal.answer(request);
-      request.connection().close();
+      refusal.answer(request, true);
     }
 
     private static UpgradeRefusal tooLong(int status, String what, int most) {
       String message = what + ": expected at most " + most + " bytes";
       return new UpgradeRefusal(status, ErrorCode.BAD_REQUEST.wireName(), message);
+    }
+
+    /** {@code last}: nothing else is read from the request's connection. */
+    void answer(HttpServerRequest request, boolean last) {
+      if (last) {
+        request.response().putHeader(HttpHeaders.CONNECTION, "close");
+      }
+      answer(request);
+      if (last) {
+        request.connection().close();
+      }
     }
 
     void answer(HttpServerRequest request) {

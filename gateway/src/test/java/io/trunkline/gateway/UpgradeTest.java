@@ -15,13 +15,16 @@ import io.trunkline.testing.WebSocketProbe;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonObject;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The endpoints, how an upgrade is refused, and the ways to bring a session along. */
@@ -147,18 +150,115 @@ class UpgradeTest {
   @Test
   void twoKeysAre400() {
     RawSocket socket = rig.open();
-    String request =
-        "GET /ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            + "Sec-WebSocket-Version: 13\r\n"
-            + ("Sec-WebSocket-Key: " + KEY + "\r\n").repeat(2)
-            + "\r\n";
-    socket.send(request.getBytes(US_ASCII));
+    socket.send(handshake("/ws", "Sec-WebSocket-Key: " + KEY));
     expectRefusal(socket.readHttp(), 400, "bad_request");
   }
 
   @Test
   void noHostIs400() {
     assertThat(upgrade("GET", "/ws", "Host", "").status()).isEqualTo(400);
+  }
+
+  @Test
+  void twoHostsAre400() {
+    RawSocket socket = rig.open();
+    socket.send(handshake("/ws", "Host: another"));
+    expectRefusal(socket.readHttp(), 400, "bad_request");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Content-Length: 5", "Transfer-Encoding: chunked"})
+  void aHandshakeWithABodyIs400(String header) {
+    RawSocket socket = rig.open();
+    socket.send(handshake("/ws", header));
+    expectRefusal(socket.readHttp(), 400, "bad_request");
+  }
+
+  @Test
+  void aBodyOfNoLengthIsNone() {
+    assertThat(upgrade("GET", "/ws", "Content-Length", "0").status()).isEqualTo(101);
+  }
+
+  // 4.1: the client waits for the answer
+
+  private static byte[] handshake(String target, String... lines) {
+    String request =
+        "GET "
+            + target
+            + " HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "
+            + KEY
+            + "\r\n"
+            + (lines.length == 0 ? "" : String.join("\r\n", lines) + "\r\n")
+            + "\r\n";
+    return request.getBytes(US_ASCII);
+  }
+
+  private static byte[] join(byte[] one, byte[] other) {
+    byte[] both = Arrays.copyOf(one, one.length + other.length);
+    System.arraycopy(other, 0, both, one.length, other.length);
+    return both;
+  }
+
+  /** What HTTP's decoder leaves, what it takes for a request, and one with a body. */
+  static Stream<byte[]> early() {
+    return Stream.of(
+        Frame.text("hi").masked(),
+        new Frame(true, 0, Frame.TEXT, new byte[20_000]).masked(),
+        "no\r\nHTTP\r\n\r\n".getBytes(US_ASCII),
+        "GET / HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(US_ASCII),
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nbody".getBytes(US_ASCII));
+  }
+
+  private static void expect1002(RawSocket socket) {
+    assertThat(socket.readHttp().status()).isEqualTo(101);
+    Frame last = socket.readFrame();
+    while (last.opcode() == Frame.TEXT) { // that of its session
+      last = socket.readFrame();
+    }
+    assertThat(last.opcode()).isEqualTo(Frame.CLOSE);
+    assertThat(last.closeCode()).isEqualTo(1002);
+    assertThat(last.closeReason()).contains("handshake");
+    assertThat(socket.readFrame()).isNull();
+  }
+
+  @ParameterizedTest
+  @MethodSource("early")
+  void whoDoesNotWaitForTheAnswerIsClosedWith1002(byte[] early) {
+    for (String target : List.of("/echo", "/ws")) {
+      RawSocket socket = rig.open();
+      socket.send(join(handshake(target), early));
+      expect1002(socket);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("early")
+  void soIsWhoDoesNotWaitUntilItsSessionHasBeenLookedUp(byte[] early) {
+    String bearer = "Authorization: Bearer " + rig.service().session("hasty");
+    RawSocket socket = rig.open();
+    socket.send(join(handshake("/ws", bearer), early));
+    expect1002(socket);
+  }
+
+  @Test
+  void whoDoesNotWaitAndIsRefusedIsNotHeardAgain() {
+    RawSocket socket = rig.open();
+    byte[] another = handshake("/echo");
+    socket.send(join(handshake("/ws", "Authorization: Bearer nobody"), another));
+    expectRefusal(socket.readHttp(), 401, "unauthenticated");
+    assertThat(socket.ended()).isTrue();
+  }
+
+  @Test
+  void whoWasRefusedMayAskAgainOnTheSameConnection() {
+    RawSocket socket = rig.open();
+    socket.send(handshake("/ws", "Authorization: Bearer nobody"));
+    expectRefusal(socket.readHttp(), 401, "unauthenticated");
+    socket.send(handshake("/echo"));
+    assertThat(socket.readHttp().status()).isEqualTo(101);
+    socket.send(Frame.text("hi"));
+    assertThat(socket.readFrame().text()).isEqualTo("hi");
   }
 
   @ParameterizedTest
@@ -334,12 +434,7 @@ class UpgradeTest {
     Promise<BusMessage> late = Promise.promise();
     rig.service().answer("session", request -> late.future());
     RawSocket socket = rig.open();
-    String request =
-        "GET /ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            + "Authorization: Bearer x\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "
-            + KEY
-            + "\r\n\r\n";
-    socket.send(request.getBytes(US_ASCII));
+    socket.send(handshake("/ws", "Authorization: Bearer x"));
     Await.until(() -> !rig.service().requests("session").isEmpty(), "the session is looked up");
     socket.abort();
     late.complete(
