@@ -10,7 +10,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 /**
  * Fails a test class after which a buffer is found that was collected without having been released:
  * one of its own, or of a class before it. JUnit loads it for every class of this module. Netty's
- * leak detector follows a sample of the buffers, and all of them in {@code make leaks}.
+ * leak detector follows every buffer where Maven runs the tests, a sample elsewhere; {@code make
+ * leaks} tells more of one that it found.
  */
 public final class LeakCheck implements AfterAllCallback {
   /** What the first frees may be what kept the next. */
