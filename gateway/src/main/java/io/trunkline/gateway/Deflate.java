@@ -117,6 +117,7 @@ final class Deflate {
     int size = 0;
     while (true) {
       needScratch(Math.min(maxBytes + 1L, Math.max(1024, size * 2L)));
+      int before = size;
       size += inflater.inflate(scratch, size, scratch.length - size);
       if (size > maxBytes) {
         throw new ProtocolViolation(
@@ -134,7 +135,7 @@ final class Deflate {
         ending = true;
         inflater.setInput(END);
       } else {
-        require(!inflater.needsDictionary());
+        require(size > before); // or this would go round for ever
       }
     }
   }
