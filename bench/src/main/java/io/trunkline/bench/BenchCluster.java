@@ -164,6 +164,7 @@ final class BenchCluster implements AutoCloseable {
     environment.put("TRUNKLINE_HTTP_HOST", "127.0.0.1");
     environment.put("TRUNKLINE_HTTP_PORT", Integer.toString(httpPort));
     environment.put("TRUNKLINE_API_KEY", API_KEY);
+    environment.put("TRUNKLINE_API_RATE", "1000000");
     environment.put("TRUNKLINE_REQUEST_RATE", "1000000");
     environment.put("TRUNKLINE_REQUEST_BURST", "1000000");
     environment.put("TRUNKLINE_MAX_CONNECTIONS_PER_ADDRESS", "1000000");

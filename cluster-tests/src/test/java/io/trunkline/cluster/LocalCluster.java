@@ -254,6 +254,7 @@ final class LocalCluster implements BeforeAllCallback, AfterEachCallback, AfterA
     settings.put("TRUNKLINE_HTTP_HOST", "127.0.0.1");
     settings.put("TRUNKLINE_HTTP_PORT", "0");
     settings.put("TRUNKLINE_API_KEY", ServerApi.KEY);
+    settings.put("TRUNKLINE_API_RATE", "100000");
     settings.put("TRUNKLINE_REQUEST_RATE", "100000");
     settings.put("TRUNKLINE_REQUEST_BURST", "100000");
     settings.put("TRUNKLINE_DRAIN_SECONDS", "1");

@@ -65,6 +65,7 @@ final class ProcessCluster implements AutoCloseable {
       environment.put("TRUNKLINE_HTTP_HOST", site("gateway" + i).serviceHost());
       environment.put("TRUNKLINE_HTTP_PORT", Integer.toString(httpPorts.get(i)));
       environment.put("TRUNKLINE_API_KEY", API_KEY);
+      environment.put("TRUNKLINE_API_RATE", "100000");
       gateways.add(node("gateway" + i, "trunkline.gateway.jar", environment));
     }
   }

@@ -13,8 +13,6 @@ import io.vertx.ext.web.handler.BodyHandler;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
@@ -29,18 +27,17 @@ final class Api {
   /** Largest body: a message as large as clients may send by default. */
   private static final long MAX_BODY_BYTES = 64 * 1024;
 
-  /** A scheme may be written in any case: RFC 9110, section 11.1. */
-  private static final String BEARER = "Bearer ";
-
   /** Whoever is allowed to open WebSockets is not therefore allowed to call the API. */
   private static final Origins SAME_ORIGIN = new Origins(List.of());
 
-  private final byte[] key;
+  private final ApiAccess access;
+  private final ApiAudit audit;
   private final List<ApiRoute> routes;
   private final byte[] document = document();
 
-  Api(Node node, String key) {
-    this.key = key.getBytes(StandardCharsets.UTF_8);
+  Api(Node node, ApiAccess access, ApiAudit audit) {
+    this.access = access;
+    this.audit = audit;
     ApiCalls calls = new ApiCalls(node.vertx());
     this.routes =
         Stream.of(
@@ -59,14 +56,13 @@ final class Api {
   }
 
   void addTo(Router router) {
+    router.route("/api/*").handler(audit::follow);
     router.route("/api/*").handler(Api::refuseOtherPages);
     router.route("/api/*").handler(this::authorize);
     router.route("/api/*").handler(BodyHandler.create(false).setBodyLimit(MAX_BODY_BYTES));
     routes.forEach(
         route ->
-            router
-                .route(route.method(), route.path())
-                .handler(context -> answer(context, route.work().apply(context))));
+            router.route(route.method(), route.path()).handler(context -> answer(context, route)));
     router.route("/api/*").handler(this::refuseMethod);
     router.route("/api/*").failureHandler(this::failed);
   }
@@ -85,18 +81,23 @@ final class Api {
     }
   }
 
-  /** In constant time, whatever the key that came. */
   private void authorize(RoutingContext context) {
-    String header = context.request().getHeader(HttpHeaders.AUTHORIZATION);
-    String given =
-        header != null && header.regionMatches(true, 0, BEARER, 0, BEARER.length())
-            ? header.substring(BEARER.length()).strip()
-            : "";
-    if (MessageDigest.isEqual(given.getBytes(StandardCharsets.UTF_8), key)) {
-      context.next();
-    } else {
+    int key = access.keyOf(context.request().getHeader(HttpHeaders.AUTHORIZATION));
+    if (key == ApiAccess.NO_KEY) {
       context.response().putHeader("WWW-Authenticate", "Bearer");
       refuse(context, 401, ErrorCode.UNAUTHENTICATED, "a valid API key is needed");
+      return;
+    }
+    ApiAudit.calledBy(context, key);
+    if (access.take(System.nanoTime() / 1_000_000)) {
+      context.next();
+    } else {
+      context.response().putHeader("Retry-After", "1");
+      refuse(
+          context,
+          429,
+          ErrorCode.RATE_LIMITED,
+          "more than " + access.rate() + " calls a second on this gateway");
     }
   }
 
@@ -128,8 +129,9 @@ final class Api {
     }
   }
 
-  private static void answer(RoutingContext context, Future<Void> work) {
-    work.onFailure(context::fail);
+  private static void answer(RoutingContext context, ApiRoute route) {
+    ApiAudit.at(context, route.path());
+    route.work().apply(context).onFailure(context::fail);
   }
 
   private void failed(RoutingContext context) {

@@ -75,6 +75,7 @@ record ClusterApi(ApiCalls calls, Members members) {
   /** Every gateway must have said that it did so. */
   private Future<Void> disconnect(RoutingContext context) {
     String user = ApiCalls.name("user", context.pathParam("user"));
+    ApiAudit.about(context, "user", user);
     List<Future<Integer>> closed = new ArrayList<>();
     for (String gateway : members.of(Role.GATEWAY)) {
       closed.add(disconnect(gateway, user));

@@ -30,6 +30,10 @@ public final class Gateway {
   private final Consumer<Router> extraRoutes;
   private final Origins origins;
   private final Doors doors;
+
+  /** Null: there is no server API. */
+  private final ApiAccess apiAccess;
+
   private final Admission users;
 
   /** Bytes of requests that have no answer yet. */
@@ -68,6 +72,10 @@ public final class Gateway {
     this.extraRoutes = extraRoutes;
     this.origins = new Origins(settings.allowedOrigins());
     this.doors = new Doors(settings);
+    this.apiAccess =
+        settings.apiKeys().isEmpty()
+            ? null
+            : new ApiAccess(settings.apiKeys(), settings.apiRate(), now());
     this.users = new Admission(settings.maxConnectionsPerUser());
     this.unanswered = new Capacity(settings.maxUnansweredBytes());
     this.port = settings.httpPort();
@@ -309,10 +317,11 @@ public final class Gateway {
    * @return false where there is none, as no key is set
    */
   public boolean addApi(Router router) {
-    if (settings.apiKey() != null) {
-      new Api(node, settings.apiKey()).addTo(router);
+    if (apiAccess != null) {
+      new Api(node, apiAccess, new ApiAudit(meters(), doors::clientOf, Gateway::now))
+          .addTo(router);
     }
-    return settings.apiKey() != null;
+    return apiAccess != null;
   }
 
   Router router(Vertx vertx) {
@@ -328,6 +337,10 @@ public final class Gateway {
               Answers.json(context.response(), "not_found", "no such path", false);
             });
     return router;
+  }
+
+  private static long now() {
+    return System.nanoTime() / 1_000_000;
   }
 
   void started(Instance instance, int actualPort) {

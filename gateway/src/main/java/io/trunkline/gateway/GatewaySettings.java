@@ -15,7 +15,8 @@ import java.util.regex.Pattern;
  *
  * @param tls null: plain
  * @param sessionCookie the cookie that may carry a session id
- * @param apiKey null: the server API is off
+ * @param apiKeys each of them opens the server API; none: it is off
+ * @param apiRate calls of the server API a second, all together
  * @param allowedOrigins origins of browsers beside the gateway's own; {@code *} allows every one
  * @param compression whether permessage-deflate is agreed on with those who offer it
  * @param maxUnsentBytes a connection's output that its reader has not taken, then 4202
@@ -33,7 +34,8 @@ public record GatewaySettings(
     int httpPort,
     Credentials tls,
     String sessionCookie,
-    String apiKey,
+    List<String> apiKeys,
+    int apiRate,
     List<String> allowedOrigins,
     boolean echo,
     boolean compression,
@@ -61,6 +63,7 @@ public record GatewaySettings(
       Pattern.compile("[a-z][a-z0-9+.-]*://[^/\\s,]+", Pattern.CASE_INSENSITIVE);
 
   public GatewaySettings {
+    apiKeys = List.copyOf(apiKeys);
     allowedOrigins = List.copyOf(allowedOrigins);
     trustedProxies = List.copyOf(trustedProxies);
   }
@@ -77,7 +80,8 @@ public record GatewaySettings(
         settings.integer(Key.HTTP_PORT),
         Credentials.from(settings, Key.TLS_CERTIFICATE, Key.TLS_KEY),
         settings.required(Key.SESSION_COOKIE),
-        settings.text(Key.API_KEY),
+        settings.list(Key.API_KEY),
+        settings.integer(Key.API_RATE),
         settings.list(Key.ALLOWED_ORIGINS),
         settings.bool(Key.ECHO),
         settings.bool(Key.COMPRESSION),

@@ -20,12 +20,12 @@ record MessagesApi(ApiCalls calls) {
 
   private Future<Void> post(RoutingContext context) {
     return calls
-        .ask(message(ApiCalls.body(context)))
+        .ask(message(ApiCalls.body(context), context))
         .map(answer -> (Posted) answer)
         .compose(posted -> ApiCalls.send(context, 202, shown(posted)));
   }
 
-  private static PostMessage message(JsonFrame body) {
+  private static PostMessage message(JsonFrame body, RoutingContext context) {
     boolean broadcast = body.bool("broadcast");
     long targets =
         Stream.of(body.hasValue("receiver"), body.hasValue("channel"), broadcast)
@@ -34,12 +34,17 @@ record MessagesApi(ApiCalls calls) {
     if (targets != 1) {
       throw Refusal.badRequest("expected one of receiver, channel and broadcast, got " + targets);
     }
+    String receiver = nameOrNull(body, "receiver");
+    String channel = nameOrNull(body, "channel");
+    if (receiver != null) {
+      ApiAudit.about(context, "user", receiver);
+    } else if (channel != null) {
+      ApiAudit.about(context, "channel", channel);
+    } else {
+      ApiAudit.about(context, "broadcast");
+    }
     return new PostMessage(
-        nameOrNull(body, "receiver"),
-        nameOrNull(body, "channel"),
-        nameOrNull(body, "sender"),
-        body.id(),
-        body.raw("message"));
+        receiver, channel, nameOrNull(body, "sender"), body.id(), body.raw("message"));
   }
 
   private static String nameOrNull(JsonFrame body, String field) {

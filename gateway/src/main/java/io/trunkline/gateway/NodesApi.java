@@ -44,6 +44,7 @@ record NodesApi(Node node) {
   /** Answered when the gateway has begun, and not when its clients are gone. */
   private Future<Void> drain(RoutingContext context, boolean wished) {
     String gateway = context.pathParam("node");
+    ApiAudit.about(context, "node", gateway);
     if (!node.members().of(Role.GATEWAY).contains(gateway)) {
       context.response().setStatusCode(404);
       Answers.json(context.response(), "not_found", "no gateway of this name", false);

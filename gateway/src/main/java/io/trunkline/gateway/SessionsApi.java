@@ -12,12 +12,16 @@ import io.trunkline.protocol.Times;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.RoutingContext;
+import java.util.HexFormat;
 import java.util.List;
 
 /** The server API's sessions: made, looked up, ended. */
 record SessionsApi(ApiCalls calls) {
   /** Of one session; they travel with each of its requests. */
   private static final int MAX_PERMISSIONS = 100;
+
+  /** Of a session's SHA-256, as the table has it: enough to find it, whoever has the table. */
+  private static final int SHOWN_BYTES = 6;
 
   private static final long MAX_TTL_SECONDS = 10L * 365 * 24 * 3600;
 
@@ -32,6 +36,7 @@ record SessionsApi(ApiCalls calls) {
   private Future<Void> create(RoutingContext context) {
     JsonFrame body = ApiCalls.body(context);
     String user = body.name("user");
+    ApiAudit.about(context, "user", user);
     long ttlSeconds = body.integer("ttl_seconds", 1, MAX_TTL_SECONDS, 0);
     List<String> permissions = body.strings("permissions", MAX_PERMISSIONS);
     return calls
@@ -68,14 +73,18 @@ record SessionsApi(ApiCalls calls) {
   }
 
   private Future<Void> delete(RoutingContext context) {
-    return calls
-        .ask(new DeleteSession(context.pathParam("id")))
-        .compose(done -> ApiCalls.sendNothing(context));
+    String id = context.pathParam("id");
+    ApiAudit.about(context, "session", shown(id));
+    return calls.ask(new DeleteSession(id)).compose(done -> ApiCalls.sendNothing(context));
+  }
+
+  private static String shown(String sessionId) {
+    return HexFormat.of().formatHex(ApiAccess.digest(sessionId), 0, SHOWN_BYTES);
   }
 
   private Future<Void> deleteAll(RoutingContext context) {
-    return calls
-        .ask(new DeleteUserSessions(ApiCalls.name("user", context.pathParam("user"))))
-        .compose(done -> ApiCalls.sendNothing(context));
+    String user = ApiCalls.name("user", context.pathParam("user"));
+    ApiAudit.about(context, "user", user);
+    return calls.ask(new DeleteUserSessions(user)).compose(done -> ApiCalls.sendNothing(context));
   }
 }

@@ -73,7 +73,16 @@ public enum Key {
       "Looks a session up in a table of another application; else our own table"),
   SESSION_COOKIE(
       Of.GATEWAY, Kind.text("the name of a cookie"), "session_id", "Cookie with a session id"),
-  API_KEY(Of.GATEWAY, Kind.secret("a key"), null, "Bearer key of the server API; else it is off"),
+  API_KEY(
+      Of.GATEWAY,
+      Kind.secret("key,key", Key::hasOne),
+      null,
+      "Bearer keys of the server API, any of which opens it; else it is off"),
+  API_RATE(
+      Of.GATEWAY,
+      Kind.whole(1, 1_000_000),
+      "1000",
+      "Calls of the server API a second, and at once; beyond it 429"),
   ALLOWED_ORIGINS(
       Of.GATEWAY,
       Kind.text("origin,origin or *"),
@@ -205,5 +214,9 @@ public enum Key {
     static final Set<Role> GATEWAY = EnumSet.of(Role.GATEWAY);
     static final Set<Role> SESSION = EnumSet.of(Role.SESSION);
     static final Set<Role> BOTH = EnumSet.of(Role.GATEWAY, Role.SESSION);
+  }
+
+  private static boolean hasOne(String list) {
+    return Stream.of(list.split(",")).anyMatch(item -> !item.isBlank());
   }
 }
