@@ -43,6 +43,8 @@ final class Balance {
   /** At the last look; read by any thread. */
   private volatile int surplus;
 
+  private volatile boolean givenUp;
+
   /**
    * Does nothing before {@link #start}.
    *
@@ -79,6 +81,7 @@ final class Balance {
       vertx.cancelTimer(tellTimer);
       vertx.cancelTimer(moveTimer);
       surplus = 0;
+      givenUp = false;
       tell(false);
     }
   }
@@ -92,12 +95,17 @@ final class Balance {
     return surplus;
   }
 
+  /** Whether handing over did not help, so that it has stopped. Any thread. */
+  boolean hasGivenUp() {
+    return givenUp;
+  }
+
   private void tell(boolean isReady) {
     vertx.eventBus().publish(Addresses.GATEWAY_ALL, new GatewayLoad(node, connections(), isReady));
   }
 
   private void move() {
-    boolean hadGivenUp = shares.hasGivenUp();
+    boolean hadGivenUp = givenUp;
     shares.moved(moved.sumThenReset());
     int before = surplus;
     surplus = shares.surplus(gateways.get(), connections(), ready.getAsBoolean(), now());
@@ -106,7 +114,8 @@ final class Balance {
     } else if (before > 0 && surplus == 0) {
       log.info("balance_ended connections={}", connections());
     }
-    if (!hadGivenUp && shares.hasGivenUp()) {
+    givenUp = shares.hasGivenUp();
+    if (!hadGivenUp && givenUp) {
       log.warn("balance_given_up connections={}", connections());
     }
     share(Math.min(perSecond, surplus));

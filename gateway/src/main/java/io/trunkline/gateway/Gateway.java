@@ -122,6 +122,11 @@ public final class Gateway {
     return balance.surplus();
   }
 
+  /** Whether its connections stay uneven, however many it hands over. */
+  boolean hasGivenUpBalance() {
+    return balance.hasGivenUp();
+  }
+
   /** WebSockets open now, on this node. */
   public int connections() {
     return draining.connections();

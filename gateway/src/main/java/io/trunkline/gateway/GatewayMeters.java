@@ -71,6 +71,10 @@ final class GatewayMeters {
             .description("Connections that a gateway has too many and hands over to others")
             .register(registry));
     own(
+        Gauge.builder("trunkline.balance.given.up", gateway, g -> g.hasGivenUpBalance() ? 1 : 0)
+            .description("1 where handing connections over has not made gateways even")
+            .register(registry));
+    own(
         Gauge.builder("trunkline.unsent", instances, all -> sum(all, c -> c.unsentBytes))
             .baseUnit(BaseUnits.BYTES)
             .description("Output that clients have not taken")
