@@ -7,6 +7,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,6 +21,8 @@ import org.slf4j.LoggerFactory;
  */
 final class ApiAudit {
   private static final Logger log = LoggerFactory.getLogger(ApiAudit.class);
+
+  private static final Pattern UNQUOTABLE = Pattern.compile("[\"\\p{Cntrl}\u2028\u2029]");
 
   private static final String KEY = "trunkline.api.key";
   private static final String PATH = "trunkline.api.path";
@@ -61,7 +64,7 @@ final class ApiAudit {
     context.put(PATH, path);
   }
 
-  /** Whom or what the call is about; a name as it came, which is one line. */
+  /** Whom or what the call is about; a name as it came. */
   static void about(RoutingContext context, String what, String name) {
     about(context, what + ":" + name);
   }
@@ -106,8 +109,8 @@ final class ApiAudit {
     }
   }
 
-  /** So that what stands between quotes ends where they do. */
+  /** So that it stays in its line, and what stands between quotes ends where they do. */
   private static String quotable(String text) {
-    return text == null ? "" : text.replace('"', '\'');
+    return text == null ? "" : UNQUOTABLE.matcher(text).replaceAll("'");
   }
 }

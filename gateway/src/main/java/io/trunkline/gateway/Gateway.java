@@ -323,8 +323,7 @@ public final class Gateway {
    */
   public boolean addApi(Router router) {
     if (apiAccess != null) {
-      new Api(node, apiAccess, new ApiAudit(meters(), doors::clientOf, Gateway::now))
-          .addTo(router);
+      new Api(node, apiAccess, new ApiAudit(meters(), doors::clientOf, Gateway::now)).addTo(router);
     }
     return apiAccess != null;
   }

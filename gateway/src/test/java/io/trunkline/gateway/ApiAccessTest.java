@@ -100,6 +100,10 @@ class ApiAccessTest {
       lines.await(
           "api_called key=1 method=DELETE path=/api/sessions/:id"
               + " about=\"session:c2a73fcf61df\" status=204 address=127.0.0.1");
+      patiently("new-key", "POST", "/api/nodes/a%0Aapi_called%22/drain", "");
+      lines.await(
+          "api_called key=1 method=POST path=/api/nodes/:node/drain about=\"node:a'api_called'\""
+              + " status=404 address=127.0.0.1");
       Await.until(
           () -> {
             ask("guessed-key", "DELETE", "/api/sessions/the-token", "");
