@@ -6,13 +6,15 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The management port: {@code /health/live}, {@code /health/ready}, {@code /health/started} and
- * {@code /metrics}, for operators and probes. It is its own port, so that it never meets the public
- * one.
+ * {@code /metrics}, for operators and probes, and what a program adds. It is its own port, so that
+ * it never meets the public one.
  */
 public final class Management {
   private static final Logger log = LoggerFactory.getLogger(Management.class);
@@ -20,25 +22,52 @@ public final class Management {
   private final Vertx vertx;
   private final Health health;
   private final Metrics metrics;
+
+  /** Answers every other path. */
+  private final Router others;
+
   private final HttpServer server;
 
   /** On its way, for all who ask meanwhile; else null. The server's event loop's. */
   private Future<String> scrape;
 
-  private Management(Vertx vertx, Health health, Metrics metrics) {
+  private Management(Vertx vertx, Health health, Metrics metrics, Router others) {
     this.vertx = vertx;
+    this.others = others;
     this.health = health;
     this.metrics = metrics;
     this.server = vertx.createHttpServer().requestHandler(this::answer);
   }
 
   public static Future<Management> start(Node node, ManagementSettings settings, Health health) {
-    return start(node.vertx(), settings, health, node.metrics());
+    return start(node, settings, health, none -> {});
+  }
+
+  /**
+   * Starts it.
+   *
+   * @param more adds what this program serves there beside
+   */
+  public static Future<Management> start(
+      Node node, ManagementSettings settings, Health health, Consumer<Router> more) {
+    return start(node.vertx(), settings, health, node.metrics(), more);
   }
 
   static Future<Management> start(
       Vertx vertx, ManagementSettings settings, Health health, Metrics metrics) {
-    Management management = new Management(vertx, health, metrics);
+    return start(vertx, settings, health, metrics, none -> {});
+  }
+
+  private static Future<Management> start(
+      Vertx vertx,
+      ManagementSettings settings,
+      Health health,
+      Metrics metrics,
+      Consumer<Router> more) {
+    Router others = Router.router(vertx);
+    more.accept(others);
+    others.route().last().handler(context -> notFound(context.request()));
+    Management management = new Management(vertx, health, metrics, others);
     return management
         .server
         .listen(settings.port(), settings.host())
@@ -56,17 +85,32 @@ public final class Management {
   }
 
   private void answer(HttpServerRequest request) {
-    if (!HttpMethod.GET.equals(request.method()) && !HttpMethod.HEAD.equals(request.method())) {
+    String path = String.valueOf(request.path()); // null where it is no path
+    switch (path) {
+      case "/health/live" -> read(request, () -> report(request, health.isLive()));
+      case "/health/ready" -> read(request, () -> report(request, health.isReady()));
+      case "/health/started" -> read(request, () -> report(request, health.isStarted()));
+      case "/metrics" -> read(request, () -> scrape(request));
+      default -> {
+        if (path.startsWith("/")) {
+          others.handle(request);
+        } else {
+          notFound(request);
+        }
+      }
+    }
+  }
+
+  private static void read(HttpServerRequest request, Runnable answer) {
+    if (HttpMethod.GET.equals(request.method()) || HttpMethod.HEAD.equals(request.method())) {
+      answer.run();
+    } else {
       refuse(request, 405, "method_not_allowed", "only GET and HEAD are answered here");
-      return;
     }
-    switch (request.path()) {
-      case "/health/live" -> report(request, health.isLive());
-      case "/health/ready" -> report(request, health.isReady());
-      case "/health/started" -> report(request, health.isStarted());
-      case "/metrics" -> scrape(request);
-      default -> refuse(request, 404, "not_found", "no such path");
-    }
+  }
+
+  private static void notFound(HttpServerRequest request) {
+    refuse(request, 404, "not_found", "no such path");
   }
 
   private static void report(HttpServerRequest request, Future<JsonObject> report) {
