@@ -25,6 +25,7 @@ class ArchitectureTest {
   private static final String CLI = "io.trunkline.cli..";
   private static final String NODE = "io.trunkline.node..";
   private static final String GATEWAY = "io.trunkline.gateway..";
+  private static final String CONSOLE = "io.trunkline.console..";
   private static final String SESSION = "io.trunkline.session..";
 
   /** What may see SQL. Whoever adds a name here has thought about it. */
@@ -82,12 +83,20 @@ class ArchitectureTest {
           .dependOnClassesThat(oursOutside(NODE, PROTOCOL));
 
   @ArchTest
-  static final ArchRule gatewaySeesNodeAndProtocolAndNothingElseOfOurs =
+  static final ArchRule gatewaySeesNodeProtocolAndConsoleAndNothingElseOfOurs =
       noClasses()
           .that()
           .resideInAPackage(GATEWAY)
           .should()
-          .dependOnClassesThat(oursOutside(GATEWAY, NODE, PROTOCOL));
+          .dependOnClassesThat(oursOutside(GATEWAY, NODE, PROTOCOL, CONSOLE));
+
+  @ArchTest
+  static final ArchRule consoleSeesNothingElseOfOurs =
+      noClasses()
+          .that()
+          .resideInAPackage(CONSOLE)
+          .should()
+          .dependOnClassesThat(oursOutside(CONSOLE));
 
   @ArchTest
   static final ArchRule sessionServiceSeesNodeAndProtocolAndNothingElseOfOurs =

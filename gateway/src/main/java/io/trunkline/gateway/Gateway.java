@@ -1,6 +1,11 @@
 package io.trunkline.gateway;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.trunkline.console.Console;
+import io.trunkline.node.Health;
+import io.trunkline.node.Key;
+import io.trunkline.node.Management;
+import io.trunkline.node.ManagementSettings;
 import io.trunkline.node.Node;
 import io.trunkline.node.Role;
 import io.trunkline.node.StartFailed;
@@ -315,13 +320,32 @@ public final class Gateway {
     return origins.allows(origin, host);
   }
 
+  /** Opens this gateway's management port, with the console where there is a key for it. */
+  public Future<Management> manage(ManagementSettings management) {
+    Health health = Health.of(node);
+    health.ready("draining", () -> require(!isDraining(), "this gateway is draining"));
+    health.ready(
+        "session_service", () -> require(isConnected(), "no session service answers this gateway"));
+    return Management.start(node, management, health, this::addConsole);
+  }
+
+  private static Future<Void> require(boolean good, String otherwise) {
+    return good ? Future.succeededFuture() : Future.failedFuture(otherwise);
+  }
+
   /**
-   * Lets {@code router} answer the server API too, on another port of this node; one call for each
-   * event loop.
-   *
-   * @return false where there is none, as no key is set
+   * The console calls the very API that a back end calls, so it can do no more, nor without key.
    */
-  public boolean addApi(Router router) {
+  private void addConsole(Router router) {
+    if (addApi(router)) {
+      Console.serve(router);
+    } else {
+      Console.refuse(router, "the console is off, as " + Key.API_KEY.variable() + " is not set");
+    }
+  }
+
+  /** One call for each event loop; whether there is a server API. */
+  private boolean addApi(Router router) {
     if (apiAccess != null) {
       new Api(node, apiAccess, new ApiAudit(meters(), doors::clientOf, Gateway::now)).addTo(router);
     }

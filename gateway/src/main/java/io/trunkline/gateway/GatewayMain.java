@@ -1,8 +1,6 @@
 package io.trunkline.gateway;
 
 import io.trunkline.node.ClusterSettings;
-import io.trunkline.node.Health;
-import io.trunkline.node.Management;
 import io.trunkline.node.ManagementSettings;
 import io.trunkline.node.Node;
 import io.trunkline.node.Program;
@@ -45,17 +43,9 @@ public final class GatewayMain {
   }
 
   private static Future<Running> manage(Node node, Gateway gateway, All settings) {
-    Health health = Health.of(node);
-    health.ready("draining", () -> require(!gateway.isDraining(), "this gateway is draining"));
-    health.ready(
-        "session_service",
-        () -> require(gateway.isConnected(), "no session service answers this gateway"));
-    return Management.start(node, settings.management(), health)
+    return gateway
+        .manage(settings.management())
         .map(management -> running(node, gateway, settings.gateway().drainSeconds()));
-  }
-
-  private static Future<Void> require(boolean good, String otherwise) {
-    return good ? Future.succeededFuture() : Future.failedFuture(otherwise);
   }
 
   private static Running running(Node node, Gateway gateway, int drainSeconds) {

@@ -95,10 +95,10 @@ record UsersApi(ApiCalls calls) {
   private Future<Void> end(RoutingContext context) {
     String user = ApiCalls.name("user", context.pathParam("user"));
     String session = context.pathParam("session");
-    ApiAudit.about(context, "user", user);
     if (!SHA_256.matcher(session).matches()) {
       throw Refusal.badRequest("session: expected the SHA-256 of a session id, in hex");
     }
+    ApiAudit.about(context, "user:" + user + " session", session.substring(0, 12));
     return calls.ask(new EndSession(user, session)).compose(done -> ApiCalls.sendNothing(context));
   }
 }

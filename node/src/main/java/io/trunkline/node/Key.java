@@ -77,7 +77,7 @@ public enum Key {
       Of.GATEWAY,
       Kind.secret("key,key", Key::hasOne),
       null,
-      "Bearer keys of the server API, any of which opens it; else it is off"),
+      "Bearer keys of the server API and the console, any of which opens them; else they are off"),
   API_RATE(
       Of.GATEWAY,
       Kind.whole(1, 1_000_000),
