@@ -107,12 +107,13 @@ final class Outbound {
   }
 
   private BusMessage drain(boolean wished) {
+    int connections = draining.connections(); // before the first of them goes
     if (wished) {
       draining.begin();
     } else if (!draining.end()) {
       return new Refused(ErrorCode.FORBIDDEN, "this gateway stops");
     }
-    return new Connections(draining.connections());
+    return new Connections(connections);
   }
 
   /** By identity: the same frame may come for many topics. */
