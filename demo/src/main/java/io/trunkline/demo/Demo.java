@@ -1,5 +1,6 @@
 package io.trunkline.demo;
 
+import io.trunkline.console.Console;
 import io.trunkline.gateway.Gateway;
 import io.trunkline.gateway.GatewaySettings;
 import io.trunkline.node.ClusterSettings;
@@ -13,10 +14,13 @@ import io.trunkline.postgres.LocalPostgres;
 import io.trunkline.session.SessionService;
 import io.trunkline.session.SessionServiceSettings;
 import io.vertx.core.Future;
+import java.security.SecureRandom;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * A database, a session service and two gateways, each node its own Vert.x, clustered as separate
@@ -36,6 +40,10 @@ final class Demo {
   private static final int FIRST_MANAGEMENT_PORT = 9090;
 
   private final DemoSettings settings;
+
+  /** Another with each start, so that no page of somebody else's knows it. */
+  private final String apiKey = newKey();
+
   private final Consumer<String> progress;
   private final StopOrder stops = new StopOrder();
 
@@ -54,6 +62,12 @@ final class Demo {
     return demo.startAll()
         .map(demo)
         .recover(failure -> demo.stop().transform(stopped -> Future.failedFuture(failure)));
+  }
+
+  private static String newKey() {
+    byte[] bits = new byte[12];
+    new SecureRandom().nextBytes(bits);
+    return HexFormat.of().formatHex(bits);
   }
 
   /** Gateways first, the database last. */
@@ -106,8 +120,10 @@ final class Demo {
             started -> {
               Health health = Health.of(node);
               health.ready("database", started::ready);
-              return manage(node, health, FIRST_MANAGEMENT_PORT + 2);
-            });
+              return open(
+                  node, place -> Management.start(node, place, health), FIRST_MANAGEMENT_PORT + 2);
+            })
+        .mapEmpty();
   }
 
   private Future<Void> serveClients(Node node, int number) {
@@ -115,7 +131,9 @@ final class Demo {
     return Gateway.start(node, gatewaySettings(number), routes::addTo)
         .onSuccess(started -> stops.first(started::stop))
         .onSuccess(started -> progress.accept(node.name() + " listens on " + started.port()))
-        .compose(started -> manage(node, Health.of(node), FIRST_MANAGEMENT_PORT + number));
+        .compose(started -> open(node, started::manage, FIRST_MANAGEMENT_PORT + number))
+        .onSuccess(port -> progress.accept(console(node, port)))
+        .mapEmpty();
   }
 
   private GatewaySettings gatewaySettings(int number) {
@@ -128,21 +146,31 @@ final class Demo {
             // The page goes to the other gateway when its own is gone.
             "TRUNKLINE_ALLOWED_ORIGINS",
             settings.url(0) + "," + settings.url(1),
+            "TRUNKLINE_API_KEY",
+            apiKey,
             "TRUNKLINE_DRAIN_SECONDS",
             "1"));
   }
 
-  /** On a port that is easy to guess where it is free, else on any. */
-  private Future<Void> manage(Node node, Health health, int port) {
-    return Management.start(node, new ManagementSettings("127.0.0.1", port), health)
-        .recover(taken -> Management.start(node, new ManagementSettings("127.0.0.1", 0), health))
+  /** On a port that is easy to guess where it is free, else on any; the port. */
+  private Future<Integer> open(
+      Node node, Function<ManagementSettings, Future<Management>> start, int port) {
+    return start
+        .apply(new ManagementSettings("127.0.0.1", port))
+        .recover(taken -> start.apply(new ManagementSettings("127.0.0.1", 0)))
+        .map(Management::port)
         .onSuccess(
-            started ->
+            opened ->
                 progress.accept(
-                    node.name()
-                        + "'s health: http://127.0.0.1:"
-                        + started.port()
-                        + "/health/ready"))
-        .mapEmpty();
+                    node.name() + "'s health: http://127.0.0.1:" + opened + "/health/ready"));
+  }
+
+  private String console(Node node, int port) {
+    return node.name()
+        + "'s console: http://127.0.0.1:"
+        + port
+        + Console.PATH
+        + " with the key "
+        + apiKey;
   }
 }
