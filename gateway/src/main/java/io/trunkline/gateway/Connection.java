@@ -93,11 +93,10 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
   private String countedAs;
 
   /**
-   * What to close with once everything that came before has been answered; null while all is well.
+   * How to close once everything that came before has been answered: the client broke a rule, or
+   * said Close. Null while it goes on.
    */
-  private CloseCode violation;
-
-  private String violationReason;
+  private Runnable ending;
 
   /** Milliseconds of the loop's clock. */
   private final long openedAt;
@@ -248,7 +247,7 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
     while (!busy && socket.isOpen()) {
       Waiting first = waiting.poll();
       if (first == null) {
-        closeAfterViolation();
+        end();
         return;
       }
       waitingBytes -= first.payload.length;
@@ -593,16 +592,24 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
 
   @Override
   public void onViolation(CloseCode code, String reason) {
-    violation = code;
-    violationReason = reason;
+    endOnceAnswered(() -> socket.close(code.code(), reason));
+  }
+
+  @Override
+  public void onGoodbye(int code) {
+    endOnceAnswered(() -> socket.answerClose(code));
+  }
+
+  private void endOnceAnswered(Runnable how) {
+    ending = how;
     if (!busy) {
-      closeAfterViolation();
+      end();
     }
   }
 
-  private void closeAfterViolation() {
-    if (violation != null) {
-      socket.close(violation.code(), violationReason);
+  private void end() {
+    if (ending != null) {
+      ending.run();
     }
   }
 

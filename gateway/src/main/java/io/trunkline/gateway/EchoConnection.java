@@ -60,6 +60,11 @@ final class EchoConnection extends Wheel.Entry implements Socket.Listener {
   }
 
   @Override
+  public void onGoodbye(int code) {
+    socket.answerClose(code);
+  }
+
+  @Override
   public void onWritable() {
     // an echo waits for nothing
   }

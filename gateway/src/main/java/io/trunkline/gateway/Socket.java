@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  *   OPEN --close()--> CLOSING --peer's Close, its FIN, or CLOSE_MILLIS--> CLOSED
- *     \--peer's Close: echoed--> CLOSING --written, or CLOSE_MILLIS--> CLOSED
+ *     \--peer's Close, answerClose()--> CLOSING --written, or CLOSE_MILLIS--> CLOSED
  *     \--TCP end------------------------------------------------------> CLOSED
  * </pre>
  */
@@ -49,6 +49,12 @@ final class Socket extends ChannelInboundHandlerAdapter implements WebSocketRead
      * with this code.
      */
     void onViolation(CloseCode code, String reason);
+
+    /**
+     * The client has said Close. What it sent before is still to be answered; then the owner
+     * answers the Close.
+     */
+    void onGoodbye(int code);
 
     /** There is room again for unsent bytes. */
     void onWritable();
@@ -241,6 +247,14 @@ final class Socket extends ChannelInboundHandlerAdapter implements WebSocketRead
     }
   }
 
+  /** Answers the peer's Close with its own code. Does nothing when a close has begun already. */
+  void answerClose(int code) {
+    if (state == State.OPEN) {
+      beginClose(code, "closed by the client"); // what it says itself is for no log
+      sendClose(code, "");
+    }
+  }
+
   /** Ends TCP without a word. */
   void abort(int code, String reason) {
     if (state == State.OPEN) {
@@ -384,8 +398,7 @@ final class Socket extends ChannelInboundHandlerAdapter implements WebSocketRead
     deaf = true;
     peerClosed = true;
     if (state == State.OPEN) {
-      beginClose(code, "closed by the client"); // what it says itself is for no log
-      sendClose(code, "");
+      listener.onGoodbye(code);
     } else if (closeWritten) {
       ctx.close();
     }

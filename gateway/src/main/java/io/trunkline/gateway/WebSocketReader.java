@@ -77,6 +77,9 @@ final class WebSocketReader {
 
   private State state = State.HEADER;
 
+  /** The peer has said Close. */
+  private boolean closed;
+
   /** The number that is being read, most significant byte first: header, length or mask. */
   private long number;
 
@@ -114,13 +117,14 @@ final class WebSocketReader {
   }
 
   /**
-   * Takes everything that is readable in {@code in}.
+   * Takes everything that is readable in {@code in}, up to a Close frame: nothing may follow it
+   * (RFC 6455, section 5.5.1).
    *
    * @throws ProtocolViolation at the first byte that can't be right; the reader must not be used
    *     again
    */
   void read(ByteBuf in) {
-    while (state == State.PAYLOAD ? payload(in) : number(in)) {
+    while (!closed && (state == State.PAYLOAD ? payload(in) : number(in))) {
       // each turn takes one part of a frame
     }
   }
@@ -324,7 +328,10 @@ final class WebSocketReader {
     switch (opcode) {
       case OP_PING -> sink.onPing(payload);
       case OP_PONG -> sink.onPong();
-      default -> close(payload);
+      default -> {
+        closed = true;
+        close(payload);
+      }
     }
   }
 

@@ -456,6 +456,21 @@ class RfcTest {
   }
 
   @Test
+  void soIsWhatCameBeforeAClose() {
+    String id = rig.service().session("alice");
+    RawSocket socket = rig.raw("/ws", Map.of("Authorization", "Bearer " + id));
+    assertThat(socket.readFrame().text()).contains("\"session\"");
+    byte[] ask = Frame.text("{\"type\":\"echo\",\"content\":1}").masked();
+    socket.send(join(ask, ask, ask, Frame.close(1000, "bye").masked(), ask));
+    for (int i = 0; i < 3; i++) {
+      assertThat(socket.readFrame().text()).contains("\"content\":1");
+    }
+    assertThat(socket.readFrame().closeCode()).isEqualTo(1000);
+    assertThat(socket.readFrame()).isNull();
+    assertThat(rig.service().requests("echo")).hasSize(3);
+  }
+
+  @Test
   void aBinaryFrameOnTheProtocolsPathCloses1003() {
     RawSocket socket = rig.raw("/ws");
     socket.send(join(Frame.text("ping").masked(), Frame.binary(latin1("x")).masked()));
