@@ -1,13 +1,16 @@
 package io.trunkline.cli;
 
+import io.trunkline.cli.load.Scenario;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** The commands, and how a failure becomes an exit code and one line. */
 @Command(
@@ -39,11 +42,21 @@ public final class Trunkline implements Runnable {
             .addSubcommand(new SessionsCommand(shell))
             .addSubcommand(new PresenceCommand(shell))
             .addSubcommand(new NodesCommand(shell))
+            .addSubcommand(new BenchCommand(shell))
             .addSubcommand(new CompletionCommand(shell));
+    line.registerConverter(Scenario.class, Trunkline::scenario);
     line.setOut(writer(shell.out()));
     line.setErr(writer(shell.err()));
     line.setExecutionExceptionHandler((failure, command, parsed) -> failed(shell, failure));
     return line;
+  }
+
+  /** As it prints itself, with a minus where Java has an underscore. */
+  private static Scenario scenario(String text) {
+    return Arrays.stream(Scenario.values())
+        .filter(scenario -> scenario.argument().equals(text))
+        .findFirst()
+        .orElseThrow(() -> new TypeConversionException("no such scenario: " + text));
   }
 
   private static PrintWriter writer(PrintStream stream) {

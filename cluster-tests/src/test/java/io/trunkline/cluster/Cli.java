@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 /** A command of {@code trunkline} in this JVM, in an environment of its own, on its own thread. */
 final class Cli {
   /** Longest that a test's command runs. */
-  private static final long PATIENCE_SECONDS = 30;
+  private static final long PATIENCE_SECONDS = 60;
 
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();

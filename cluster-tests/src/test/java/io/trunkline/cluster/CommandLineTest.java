@@ -114,7 +114,12 @@ class CommandLineTest {
   @Test
   void launcherInAPipePrintsEachMessageAsOneJsonObjectALine() throws Exception {
     cluster.gateway(0).api().login("piped");
-    send("piped", "-j", "{\"a\":\n1}");
+    Client writer = cluster.client(1, "writer-of-lines");
+    writer
+        .probe()
+        .send(
+            "{\"type\":\"private_message\",\"id\":\"l\",\"receiver\":\"piped\",\"message\":{\"a\":\n1}}");
+    writer.answerTo("l");
     send("piped", "\u001b[31mred\nline");
     ProcessBuilder builder =
         new ProcessBuilder(
