@@ -1,7 +1,7 @@
 # The same commands that README and CI use, with shorter names.
 MVN ?= mvn
 
-.PHONY: fmt lint test chaos rolling fuzz leaks soak bench bench-presence bench-slow demo images up down \
+.PHONY: fmt lint test chaos rolling fuzz leaks soak bench bench-durable bench-presence bench-slow demo images up down \
   try-containers manifests clean
 
 # Rewrites the sources the way every build demands them.
@@ -60,11 +60,19 @@ soak:
 	$(MVN) test -pl gateway -am -Dtest=HostileClientsTest -Dsurefire.failIfNoSpecifiedTests=false \
 	  -Dtest.arguments=-Dtrunkline.hostile.seconds=$(SOAK_SECONDS)
 
-# Durable messages through two session services and a gateway; see bench/README.md.
-BENCH_ARGS ?= 500 10 2
+# A session service, two gateways, and one short run of each scenario of `trunkline bench`, written
+# into bench/results. BENCH_ARGS are scenarios and options of it, see docs/cli.md.
+BENCH_ARGS ?=
 bench:
 	$(MVN) -q package -DskipTests
 	$(MVN) -q -Pbench -pl bench -am compile exec:java -Dexec.args="$(BENCH_ARGS)"
+
+# Durable messages through two session services and a gateway; see bench/README.md.
+DURABLE_ARGS ?= 500 10 2
+bench-durable:
+	$(MVN) -q package -DskipTests
+	$(MVN) -q -Pbench -pl bench -am compile exec:java \
+	  -Dexec.mainClass=io.trunkline.bench.DurableBench -Dexec.args="$(DURABLE_ARGS)"
 
 # Presence with 100,000 users; see bench/README.md.
 PRESENCE_ARGS ?= 100000 10 100

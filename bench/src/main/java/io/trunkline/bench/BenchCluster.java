@@ -23,7 +23,7 @@ import java.util.stream.Collectors;
  * the checkout.
  */
 final class BenchCluster implements AutoCloseable {
-  private static final String API_KEY = "bench";
+  static final String API_KEY = "bench";
   private static final int START_SECONDS = 180;
   private static final Pattern SESSION_ID = Pattern.compile("\"session_id\":\"([^\"]+)\"");
 
@@ -75,6 +75,11 @@ final class BenchCluster implements AutoCloseable {
 
   List<Process> services() {
     return services;
+  }
+
+  /** Of the postmaster, whose children the others are. */
+  long postgresPid() {
+    return postgres.pid();
   }
 
   String name() {
@@ -164,6 +169,7 @@ final class BenchCluster implements AutoCloseable {
     environment.put("TRUNKLINE_HTTP_HOST", "127.0.0.1");
     environment.put("TRUNKLINE_HTTP_PORT", Integer.toString(httpPort));
     environment.put("TRUNKLINE_API_KEY", API_KEY);
+    environment.put("TRUNKLINE_API_RATE", "1000000");
     environment.put("TRUNKLINE_API_RATE", "1000000");
     environment.put("TRUNKLINE_REQUEST_RATE", "1000000");
     environment.put("TRUNKLINE_REQUEST_BURST", "1000000");
