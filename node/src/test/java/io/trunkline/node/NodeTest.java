@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 class NodeTest {
@@ -28,6 +30,13 @@ class NodeTest {
       nodes.add(cast.join(index, "node-" + index, Role.OTHER));
     }
     assertTogether(nodes);
+  }
+
+  /** A session service has no WebSockets, and as many packets. */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void everyNodeUsesTheNativeTransport() {
+    assertThat(cast.join(0, "s1", Role.SESSION).vertx().isNativeTransportEnabled()).isTrue();
   }
 
   @Test
