@@ -236,11 +236,11 @@ final class GatewayVerticle extends VerticleBase {
     if (compression != null) {
       response.putHeader("Sec-WebSocket-Extensions", compression.answer());
     }
+    instance.visits().over(request.connection()); // before the client can know, and come again
     request
         .toNetSocket()
         .onSuccess(
             netSocket -> {
-              instance.visits().over(request.connection());
               gateway.upgraded(ACCEPTED);
               Socket socket = takeOver(netSocket, opening, binary, compression);
               upgrade.early().end();
