@@ -12,11 +12,16 @@ export class History {
   #nodes = new Map();
   #step = 2000;
 
+  /** Of the buckets, in milliseconds, in rising order. */
+  #limits = [];
+
   /** Takes the answer of /api/nodes; nodes that are not in it are forgotten, what they did stays known nowhere. */
   take({ nodes }) {
     const names = new Set(nodes.map(({ name }) => name));
     for (const name of this.#nodes.keys()) if (!names.has(name)) this.#nodes.delete(name);
     for (const node of nodes) if (node.answers) this.#takeNode(node);
+    const limits = nodes.flatMap(({ series = [] }) => series.map((each) => Number(BUCKET.exec(each)?.[1])));
+    this.#limits = [...new Set(limits.filter((limit) => limit > 0))].sort((one, other) => one - other);
   }
 
   #takeNode({ name, role, started_at: startedAt, step_ms: step, series, samples }) {
@@ -30,14 +35,15 @@ export class History {
       known.samples.set(at, Object.fromEntries(series.map((each, i) => [each, values[i]])));
     }
     const oldest = Math.max(...known.samples.keys()) - STEPS * step;
-    for (const at of known.samples.keys()) if (at <= oldest) known.samples.delete(at);
+    for (const at of [...known.samples.keys()]) if (at <= oldest) known.samples.delete(at);
   }
 
   /** Epoch milliseconds, a step apart, from the oldest sample to the newest. */
   times() {
-    const all = [...this.#nodes.values()].flatMap(({ samples }) => [...samples.keys()]);
-    if (all.length === 0) return [];
-    const [last, first] = [Math.max(...all), Math.min(...all)];
+    let [first, last] = [Infinity, -Infinity];
+    for (const { samples } of this.#nodes.values()) {
+      for (const at of samples.keys()) [first, last] = [Math.min(first, at), Math.max(last, at)];
+    }
     const times = [];
     for (let at = Math.max(first, last - (STEPS - 1) * this.#step); at <= last; at += this.#step) times.push(at);
     return times;
@@ -65,14 +71,8 @@ export class History {
   /** Milliseconds within which `part` of the requests had their answer; null where there were none. */
   percentile(part, at, name) {
     const total = this.#grown('requests', at, WINDOW, name);
-    const buckets = this.#buckets().map((limit) => [limit, this.#grown(`requests_within_${limit}_ms`, at, WINDOW, name)]);
+    const buckets = this.#limits.map((limit) => [limit, this.#grown(`requests_within_${limit}_ms`, at, WINDOW, name)]);
     return percentile(part, total, buckets);
-  }
-
-  #buckets() {
-    const series = [...this.#nodes.values()].flatMap(({ samples }) => Object.keys([...samples.values()].at(-1) ?? {}));
-    const limits = series.map((each) => BUCKET.exec(each)).filter(Boolean).map(([, limit]) => Number(limit));
-    return [...new Set(limits)].sort((one, other) => one - other);
   }
 
   /** By how much a counter has grown in so many steps up to `at`, of the nodes that know. */
