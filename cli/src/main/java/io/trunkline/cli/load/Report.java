@@ -63,7 +63,7 @@ public final class Report {
     }
     html.append(table(figures(result)));
     html.append(Plot.percentiles(points(result.getJsonArray("percentiles"))));
-    html.append(Plot.seconds("received a second", samples(result, "received")));
+    html.append(Plot.seconds("received a second", samples(result, "received_per_second")));
     html.append(Plot.seconds("p99 of each second, ms", samples(result, "p99_ms")));
     return html.toString();
   }

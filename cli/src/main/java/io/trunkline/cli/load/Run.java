@@ -28,11 +28,11 @@ public final class Run {
     void see(String phase, double done, String figures);
   }
 
-  /** For what is still under way when nothing more is sent. */
-  private static final Duration DRAIN = Duration.ofSeconds(5);
+  /** So long nothing more has come of what is still under way: then it does not come. */
+  private static final Duration QUIET = Duration.ofSeconds(5);
 
-  /** Beside the time that connecting takes at its rate. */
-  private static final Duration CONNECT_GRACE = Duration.ofSeconds(10);
+  /** For connections that are still under way, and then for messages, however slowly they come. */
+  private static final Duration GRACE = Duration.ofSeconds(60);
 
   /** For a generator that is late. */
   private static final Duration FIRE_GRACE = Duration.ofSeconds(20);
@@ -41,6 +41,7 @@ public final class Run {
   private static final Duration SETTLE = Duration.ofMillis(200);
 
   private static final Duration CLOSE = Duration.ofMillis(300);
+  private static final long SAMPLE_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
   private final Scenario scenario;
@@ -179,8 +180,9 @@ public final class Run {
       new Pace(lane, shot, plan.connectRate(), begin, begin + nanos, i, lanes.size(), () -> {})
           .start();
     }
-    long deadline = begin + nanos + CONNECT_GRACE.toNanos();
-    while (load.connectedSoFar() + load.failedSoFar() < count && System.nanoTime() < deadline) {
+    Patience patience = new Patience(nanos);
+    while (load.connectedSoFar() + load.failedSoFar() < count
+        && patience.lasts(load.connectedSoFar())) {
       int so = load.connectedSoFar();
       watch.see("connect", (double) so / count, so + " of " + count);
       sleep(LOOK_NANOS);
@@ -235,19 +237,19 @@ public final class Run {
   }
 
   private void look(String phase, long from, long until, boolean sampled) {
-    long nextSample = from + TimeUnit.SECONDS.toNanos(1);
+    long sampledAt = from;
     long before = counts.received.sum();
     while (System.nanoTime() - until < 0) {
       sleep(Math.min(LOOK_NANOS, Math.max(1, until - System.nanoTime())));
       long now = System.nanoTime();
-      if (now - nextSample >= 0 || now - until >= 0) {
-        if (sampled) {
-          long received = counts.received.sum();
-          Histogram interval = collect();
-          series.add(new Series.Sample((now - from) / 1e9, received - before, interval));
-          before = received;
-        }
-        nextSample += TimeUnit.SECONDS.toNanos(1);
+      long since = now - sampledAt;
+      boolean due = since >= SAMPLE_NANOS || (now - until >= 0 && since >= SAMPLE_NANOS / 2);
+      if (sampled && due) {
+        long received = counts.received.sum();
+        double rate = (received - before) * 1e9 / since;
+        series.add(new Series.Sample((now - from) / 1e9, rate, collect()));
+        before = received;
+        sampledAt = now;
       }
       double done = (double) (now - from) / Math.max(1, until - from);
       watch.see(phase, Math.min(1, done), series.now());
@@ -265,10 +267,33 @@ public final class Run {
   }
 
   private void drain() {
-    long begin = System.nanoTime();
-    while (!load.isSettled(counts) && System.nanoTime() - begin < DRAIN.toNanos()) {
-      watch.see("drain", (System.nanoTime() - begin) / (double) DRAIN.toNanos(), series.now());
+    Patience patience = new Patience(0);
+    while (!load.isSettled(counts) && patience.lasts(counts.received.sum() + counts.acked.sum())) {
+      watch.see("drain", 0, series.now());
       sleep(LOOK_NANOS / 4);
+    }
+  }
+
+  /** Waits while something comes, and not for ever. */
+  private static final class Patience {
+    private final long until;
+    private long quietUntil;
+    private long last;
+
+    /** It need not begin for {@code nanos}. */
+    Patience(long nanos) {
+      long now = System.nanoTime();
+      until = now + nanos + GRACE.toNanos();
+      quietUntil = now + nanos + QUIET.toNanos();
+    }
+
+    boolean lasts(long count) {
+      long now = System.nanoTime();
+      if (count != last) {
+        last = count;
+        quietUntil = Math.max(quietUntil, now + QUIET.toNanos());
+      }
+      return now - until < 0 && now - quietUntil < 0;
     }
   }
 

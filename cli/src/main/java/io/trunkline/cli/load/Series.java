@@ -13,18 +13,17 @@ final class Series {
    * One second.
    *
    * @param at seconds from the window's beginning to this one's end
-   * @param received in it
+   * @param rate what was received in it, a second
    */
-  record Sample(double at, long received, double p50, double p99) {
-    Sample(double at, long received, Histogram times) {
-      this(
-          at, received, times.getValueAtPercentile(50) / 1e6, times.getValueAtPercentile(99) / 1e6);
+  record Sample(double at, double rate, double p50, double p99) {
+    Sample(double at, double rate, Histogram times) {
+      this(at, rate, times.getValueAtPercentile(50) / 1e6, times.getValueAtPercentile(99) / 1e6);
     }
 
     JsonObject json() {
       return new JsonObject()
           .put("at", round(at))
-          .put("received", received)
+          .put("received_per_second", round(rate))
           .put("p50_ms", round(p50))
           .put("p99_ms", round(p99));
     }
@@ -47,7 +46,7 @@ final class Series {
     }
     Sample last = samples.get(samples.size() - 1);
     return String.format(
-        Locale.ROOT, "%d/s p50 %.1f ms p99 %.1f ms", last.received, last.p50, last.p99);
+        Locale.ROOT, "%.0f/s p50 %.1f ms p99 %.1f ms", last.rate, last.p50, last.p99);
   }
 
   JsonArray json() {
