@@ -340,6 +340,7 @@ public final class Gateway {
     if (addApi(router)) {
       Console.serve(router);
     } else {
+      log.info("console_off node={} unset={}", node.name(), Key.API_KEY.variable());
       Console.refuse(router, "the console is off, as " + Key.API_KEY.variable() + " is not set");
     }
   }
