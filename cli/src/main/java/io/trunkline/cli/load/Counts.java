@@ -14,6 +14,9 @@ final class Counts {
   final LongAdder received = new LongAdder();
   final LongAdder acked = new LongAdder();
 
+  /** Were answered by an error; what is promised of a message begins with its ack. */
+  final LongAdder refused = new LongAdder();
+
   /** Were due while their connection's output was full or had ended. */
   final LongAdder unsent = new LongAdder();
 

@@ -54,7 +54,7 @@ final class FanOutLoad extends Load {
 
   @Override
   boolean isSettled(Counts counts) {
-    return counts.received.sum() >= counts.sent.sum() * plan.connections();
+    return counts.received.sum() >= (counts.sent.sum() - counts.refused.sum()) * plan.connections();
   }
 
   @Override
@@ -64,12 +64,13 @@ final class FanOutLoad extends Load {
     long reordered = 0;
     for (List<Subscriber> lane : subscribers) {
       for (Subscriber subscriber : lane) {
-        lost += subscriber.sequence.lost(publisher.sent);
+        lost += subscriber.sequence.lost(publisher.sent, publisher.refused);
         repeated += subscriber.sequence.repeated();
-        reordered += subscriber.sequence.reordered();
+        reordered += subscriber.sequence.reordered(publisher.refused);
       }
     }
-    return new Verdict(lost, repeated, reordered, counts.misdirected.sum(), !plan.durable());
+    return new Verdict(
+        lost, repeated, reordered, counts.misdirected.sum(), counts.refused.sum(), !plan.durable());
   }
 
   @Override

@@ -45,7 +45,7 @@ final class IdleLoad extends Load {
 
   @Override
   Verdict verdict(Counts counts) {
-    return new Verdict(0, 0, 0, 0, false);
+    return new Verdict(0, 0, 0, 0, counts.refused.sum(), false);
   }
 
   @Override

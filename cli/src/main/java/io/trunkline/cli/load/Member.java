@@ -2,6 +2,7 @@ package io.trunkline.cli.load;
 
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
+import java.util.BitSet;
 
 /**
  * One connection of a scenario: waits until it may begin, then counts what comes. Which frame is
@@ -18,6 +19,9 @@ abstract class Member implements Wire.Owner {
 
   /** Numbers its messages from 0; sent so far. */
   int sent;
+
+  /** Its numbers that were answered by an error; null: none were. */
+  BitSet refused;
 
   private boolean ready;
 
@@ -75,6 +79,12 @@ abstract class Member implements Wire.Owner {
   private void failed(ByteBuf in, int at, int length) {
     String frame = in.toString(at, length, StandardCharsets.UTF_8);
     lane.counts.failure("error " + frame.replaceFirst("^.*\"code\":\"([a-z_]*)\".*$", "$1"));
+    lane.counts.refused.increment();
+    int mark = Mark.find(in, at, length);
+    if (mark >= 0) {
+      refused = refused == null ? new BitSet() : refused;
+      refused.set(Mark.number(in, mark));
+    }
     refused();
   }
 

@@ -102,25 +102,27 @@ final class PairLoad extends Load {
 
   @Override
   boolean isSettled(Counts counts) {
-    long sent = counts.sent.sum();
+    long sent = counts.sent.sum() - counts.refused.sum();
     return counts.received.sum() >= sent && (!durable || counts.acked.sum() >= sent);
   }
 
   @Override
   Verdict verdict(Counts counts) {
-    int[] sent = new int[connections()];
-    writers.all().forEach(writer -> sent[writer.index] = writer.sent);
+    Writer[] all = new Writer[connections()];
+    writers.all().forEach(writer -> all[writer.index] = writer);
     long lost = 0;
     long repeated = 0;
     long reordered = 0;
     for (List<Reader> lane : readers) {
       for (Reader reader : lane) {
-        lost += reader.sequence.lost(sent[reader.index + pairs()]);
+        Writer writer = all[reader.index + pairs()];
+        lost += reader.sequence.lost(writer.sent, writer.refused);
         repeated += reader.sequence.repeated();
-        reordered += reader.sequence.reordered();
+        reordered += reader.sequence.reordered(writer.refused);
       }
     }
-    return new Verdict(lost, repeated, reordered, counts.misdirected.sum(), !durable);
+    return new Verdict(
+        lost, repeated, reordered, counts.misdirected.sum(), counts.refused.sum(), !durable);
   }
 
   @Override

@@ -91,7 +91,7 @@ final class RequestLoad extends Load {
 
   @Override
   boolean isSettled(Counts counts) {
-    return counts.received.sum() >= counts.sent.sum();
+    return counts.received.sum() + counts.refused.sum() >= counts.sent.sum();
   }
 
   @Override
@@ -100,11 +100,12 @@ final class RequestLoad extends Load {
     long repeated = 0;
     long reordered = 0;
     for (Asker asker : askers.all()) {
-      lost += asker.sequence.lost(asker.sent);
+      lost += asker.sequence.lost(asker.sent, asker.refused);
       repeated += asker.sequence.repeated();
-      reordered += asker.sequence.reordered();
+      reordered += asker.sequence.reordered(asker.refused);
     }
-    return new Verdict(lost, repeated, reordered, counts.misdirected.sum(), false);
+    return new Verdict(
+        lost, repeated, reordered, counts.misdirected.sum(), counts.refused.sum(), false);
   }
 
   @Override
@@ -127,7 +128,8 @@ final class RequestLoad extends Load {
         case ECHO -> new Template[] {Template.of(index, "", filler)};
         case ROUND_TRIP ->
             new Template[] {
-              Template.of(index, "{\"type\":\"echo\",\"content\":\"", filler + "\"}")
+              Template.of(
+                  index, "{\"type\":\"echo\",\"id\":\"", "\",\"content\":\"", filler + "\"}")
             };
         case LOOK_UP -> {
           Template[] each = new Template[SESSIONS_EACH];

@@ -103,6 +103,7 @@ public final class Result {
         .put("repeated", verdict.repeated())
         .put("reordered", verdict.reordered())
         .put("misdirected", verdict.misdirected())
+        .put("refused", verdict.refused())
         .put("may_lose", verdict.mayLose());
   }
 

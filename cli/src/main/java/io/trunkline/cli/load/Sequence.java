@@ -1,5 +1,6 @@
 package io.trunkline.cli.load;
 
+import java.util.BitSet;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -12,9 +13,11 @@ final class Sequence {
   /** First number of a hole to the one after its last; null: there has never been a hole. */
   private TreeMap<Integer, Integer> holes;
 
+  /** Which came after one with a higher number; null: none did. */
+  private BitSet late;
+
   private int next;
   private int repeated;
-  private int reordered;
 
   /** Message {@code number} has come. */
   void arrived(int number) {
@@ -25,7 +28,8 @@ final class Sequence {
       holes.put(next, number);
       next = number + 1;
     } else if (fills(number)) {
-      reordered++;
+      late = late == null ? new BitSet() : late;
+      late.set(number);
     } else {
       repeated++;
     }
@@ -46,6 +50,21 @@ final class Sequence {
     return true;
   }
 
+  /**
+   * How many of the {@code sent} first have not come, but for those that were refused.
+   *
+   * @param refused null: none were
+   */
+  long lost(long sent, BitSet refused) {
+    long lost = lost(sent);
+    return refused == null ? lost : lost - refused.stream().filter(this::isMissing).count();
+  }
+
+  private boolean isMissing(int number) {
+    Map.Entry<Integer, Integer> hole = holes == null ? null : holes.floorEntry(number);
+    return number >= next || (hole != null && number < hole.getValue());
+  }
+
   /** How many of the {@code sent} first have not come. */
   long lost(long sent) {
     long lost = Math.max(0, sent - next);
@@ -62,9 +81,21 @@ final class Sequence {
     return repeated;
   }
 
-  /** How many came after one with a higher number. */
-  int reordered() {
-    return reordered;
+  /**
+   * How many came after one with a higher number, but for those that were refused: whether they
+   * were stored, and when, is not known.
+   *
+   * @param refused null: none were
+   */
+  long reordered(BitSet refused) {
+    if (late == null) {
+      return 0;
+    }
+    BitSet counted = (BitSet) late.clone();
+    if (refused != null) {
+      counted.andNot(refused);
+    }
+    return counted.cardinality();
   }
 
   /** How many came, each counted once. */

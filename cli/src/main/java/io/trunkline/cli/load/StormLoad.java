@@ -89,10 +89,11 @@ final class StormLoad extends Load {
       for (Comer comer : lane) {
         lost += comer.lost();
         repeated += comer.sequence.repeated();
-        reordered += comer.sequence.reordered();
+        reordered += comer.sequence.reordered(null);
       }
     }
-    return new Verdict(lost, repeated, reordered, counts.misdirected.sum(), false);
+    return new Verdict(
+        lost, repeated, reordered, counts.misdirected.sum(), counts.refused.sum(), false);
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.trunkline.cli.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.BitSet;
 import java.util.HashSet;
 import java.util.Random;
 import java.util.Set;
@@ -63,8 +64,17 @@ class SequenceTest {
       assertThat(sequence.lost(sent)).isEqualTo(sent - seen.size());
       assertThat(sequence.distinct()).isEqualTo(seen.size());
       assertThat(sequence.repeated()).isEqualTo(repeated);
-      assertThat(sequence.reordered()).isEqualTo(reordered);
+      assertThat(sequence.reordered(null)).isEqualTo(reordered);
     }
+  }
+
+  @Test
+  void whatWasRefusedIsNeitherLostNorReordered() {
+    Sequence sequence = of(0, 2, 5, 4);
+    BitSet refused = BitSet.valueOf(new long[] {1 << 1 | 1 << 4 | 1 << 7});
+    assertThat(sequence.lost(8, refused)).as("3 and 6").isEqualTo(2);
+    assertThat(sequence.reordered(refused)).isZero();
+    assertThat(sequence.reordered(null)).isOne();
   }
 
   private static Sequence of(int... numbers) {
@@ -79,6 +89,6 @@ class SequenceTest {
       Sequence sequence, int sent, int lost, int repeated, int reordered) {
     assertThat(sequence.lost(sent)).as("lost").isEqualTo(lost);
     assertThat(sequence.repeated()).as("repeated").isEqualTo(repeated);
-    assertThat(sequence.reordered()).as("reordered").isEqualTo(reordered);
+    assertThat(sequence.reordered(null)).as("reordered").isEqualTo(reordered);
   }
 }
