@@ -116,7 +116,7 @@ make_stand_ins() {
   cp -r try/stand-ins/. "$kept/jre" "$kept/postgres" "$work/context"
   local target
   for target in jre programs postgres; do
-    DOCKER_BUILDKIT=0 docker build -q --build-arg DEBIAN="$STAND_INS/debian" --target "$target" \
+    DOCKER_BUILDKIT=0 docker build -q --network host --build-arg DEBIAN="$STAND_INS/debian" --target "$target" \
       -t "$STAND_INS/$target" "$work/context" >/dev/null
   done
 }
@@ -182,6 +182,11 @@ done
 touch "$work/enough"
 wait $talk || fail "the clients"
 
+# It looks every 15 s, and the last node has only just come back.
+for ((i = 0; i < 60; i++)); do
+  [ "$(ask_prometheus 'sum(up)')" != 4 ] || break
+  sleep 1
+done
 say "Prometheus has $(ask_prometheus 'sum(up)') of 4 nodes up"
 [ "$(ask_prometheus 'sum(up)')" = 4 ] || fail "Prometheus does not see all nodes"
 rules=$(curl -sS --max-time 5 "http://127.0.0.1:$PROMETHEUS_PORT/api/v1/rules")
