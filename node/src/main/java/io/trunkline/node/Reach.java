@@ -52,6 +52,8 @@ final class Reach {
   private final Context context;
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
+  private volatile boolean stopped;
+
   // All of these by the id that Vert.x knows a node by, and touched on the context alone
 
   /** How many answers in a row did not come. */
@@ -70,11 +72,16 @@ final class Reach {
     this.context = vertx.getOrCreateContext();
   }
 
-  /** Watches until Vert.x is closed. */
+  /** Watches until {@link #stop}. */
   void start() {
     members.onLeave(member -> context.runOnContext(ignored -> left(member)));
     context.runOnContext(
         ignored -> vertx.setPeriodic(INTERVAL.toMillis(), timer -> askAll(members.all())));
+  }
+
+  /** From now on nobody is asked: while Vert.x closes, the bus complains of each that is. */
+  void stop() {
+    stopped = true;
   }
 
   /** Calls {@code listener} when a node is hidden, on this watch's context. */
@@ -90,6 +97,9 @@ final class Reach {
   }
 
   private void askAll(Set<Member> all) {
+    if (stopped) {
+      return;
+    }
     long now = System.nanoTime();
     for (Member member : all) {
       if (gone.remove(id(member)) != null) {
