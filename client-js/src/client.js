@@ -70,6 +70,12 @@ const here = {
  * @property {() => void} unsubscribe
  */
 
+/**
+ * Who is in a channel, as a whole (`count`, `users`) or as a change (`joined`, `left`).
+ * @typedef {{type: string, count?: number, users?: string[], channel?: string, joined?: string[], left?: string[],
+ *   more?: boolean}} Presence
+ */
+
 /** One user's connection, which comes back when it is lost, and goes on where it was. */
 export class Trunkline {
   /** @type {State} */
@@ -221,15 +227,23 @@ export class Trunkline {
   /**
    * A channel's messages: for a `for await` over what it returns, or for a function.
    * @param {string} channel
-   * @param {{since?: number, onMessage?: (message: Message) => void}} [options] `since`: from which offset on, the first
-   *   time; what comes from now on unless given. The storage knows it better
+   * @param {{since?: number, onMessage?: (message: Message) => void, onPresence?: (presence: Presence) => void}} [options]
+   *   `since`: from which offset on, the first time; what comes from now on unless given. The storage knows it better.
+   *   `onPresence`: who is there, then who comes and goes; who is there again after each reconnect
    * @returns {Subscription & AsyncIterable<Message>}
    */
-  subscribe(channel, { since, onMessage } = {}) {
+  subscribe(channel, { since, onMessage, onPresence } = {}) {
     /** @type {(() => void)[]} */
     const mine = [];
-    const open = () => this.#channels.get(channel) ?? this.#openChannel(channel, since);
+    const watcher = onPresence && this.#guarded(onPresence);
+    const known = this.#channels.get(channel);
+    const open = () => this.#channels.get(channel) ?? this.#openChannel(channel, since, watcher);
     const { topic, ready } = open();
+    if (watcher) {
+      topic.watchers.add(watcher);
+      mine.push(() => topic.watchers.delete(watcher));
+      if (known && this.online) this.#join(topic);
+    }
     if (onMessage) {
       const reader = new Callback(this.#guarded(onMessage));
       mine.push(() => topic.leave(reader));
@@ -324,7 +338,10 @@ export class Trunkline {
     else if (frame.type === 'message' || frame.offset !== undefined) this.#topicOf(frame)?.take(frame);
     else if (frame.type === 'broadcast') this.#emit('broadcast', frame);
     else if (frame.type === 'error') this.#onError(frame);
-    else if (frame.type !== 'unsubscribed') this.#emit('frame', frame);
+    else if (frame.type !== 'unsubscribed') {
+      if (frame.type === 'presence_change') this.#channels.get(frame.channel)?.topic.tell(frame);
+      this.#emit('frame', frame);
+    }
   }
 
   /** Whatever its type, what was stored has its place there. @param {Message} frame */
@@ -523,9 +540,11 @@ export class Trunkline {
   /**
    * @param {string} name
    * @param {number | undefined} since
+   * @param {((presence: any) => void) | undefined} watcher
    */
-  #openChannel(name, since) {
+  #openChannel(name, since, watcher) {
     const topic = this.#newTopic(name, since);
+    if (watcher) topic.watchers.add(watcher);
     /** @type {(error: Error | null) => void} */
     let settle = () => {};
     /** @type {Promise<void>} */
@@ -541,13 +560,18 @@ export class Trunkline {
 
   /** @param {Topic} topic a channel's */
   #join(topic) {
-    const frame = { type: 'subscribe', channel: topic.name, since: topic.after };
+    const presence = topic.watchers.size > 0 || undefined;
+    const frame = { type: 'subscribe', channel: topic.name, since: topic.after, presence };
     this.#requests.ask(frame, { urgent: true, retry: false }, (error, answer) => {
       const channel = this.#channels.get(topic.name);
       if (channel?.topic !== topic) return;
       if (!error) {
         topic.begin(answer);
         channel.settle(null);
+        if (presence) {
+          const who = { type: 'presence', channel: topic.name };
+          this.#requests.ask(who, { urgent: true, retry: false }, (failure, there) => failure || topic.tell(there));
+        }
         if (!answer.recovered) this.#emit('unrecovered', { channel: topic.name, offset: answer.offset });
       } else if (this.online && error instanceof TrunklineError && error.retryable) {
         const again = () => this.online && this.#channels.get(topic.name)?.topic === topic && this.#join(topic);

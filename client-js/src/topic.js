@@ -17,6 +17,8 @@ const MOST_WAITING = 1000;
 export class Topic {
   /** @type {Set<Reader>} */
   #readers = new Set();
+  /** Told who comes and goes. @type {Set<(presence: any) => void>} */
+  watchers = new Set();
   /** @type {'joining' | 'live' | 'behind'} */
   #state = 'joining';
   /** The last offset of which its owner was told that it was seen. */
@@ -81,9 +83,14 @@ export class Topic {
       this.#told = seen;
       this.#owner.seen(this, seen);
     }
-    if (this.#state === 'behind' && !this.deserted && [...this.#readers].every((reader) => reader.idle)) {
+    if (this.#state === 'behind' && this.#readers.size && [...this.#readers].every((reader) => reader.idle)) {
       this.#owner.again(this);
     }
+  }
+
+  /** @param {any} presence */
+  tell(presence) {
+    for (const watcher of [...this.watchers]) watcher(presence);
   }
 
   /** @param {Reader} reader */
@@ -96,7 +103,7 @@ export class Topic {
   leave(reader) {
     const { before } = reader;
     if (!this.#readers.delete(reader)) return;
-    if (this.deserted && before < Number(this.after)) {
+    if (!this.#readers.size && before < Number(this.after)) {
       this.after = before; // what lay unread is for whoever comes next
       this.#state = 'behind';
     }
@@ -105,7 +112,7 @@ export class Topic {
   }
 
   get deserted() {
-    return !this.#readers.size;
+    return !this.#readers.size && !this.watchers.size;
   }
 
   /**

@@ -121,6 +121,19 @@ test('a channel, live and from an offset on', options, async () => {
   assert.deepEqual(messages.map((message) => message.offset), [1, 2]);
 });
 
+test('who is in a channel on both gateways, and who comes and goes', options, async () => {
+  const channel = name();
+  const [a, b] = [name(), name()];
+  const [alice, bob] = [client(0, await logIn(a)), client(1, await logIn(b))];
+  const seen = [];
+  await alice.client.subscribe(channel, { onPresence: (presence) => seen.push(presence) }).ready;
+  await until(() => seen.some(({ users }) => users?.includes(a)), 'the first picture');
+  const visit = bob.client.subscribe(channel, { onMessage: () => {} });
+  await until(() => seen.some(({ joined, users }) => (joined ?? users).includes(b)), 'who has come');
+  visit.unsubscribe();
+  await until(() => seen.some(({ left }) => left?.includes(b)), 'who has gone');
+});
+
 test('an ephemeral channel and a broadcast', options, async () => {
   const channel = `live.${name()}`;
   const [alice, bob] = [client(0, await logIn(name())), client(1, await logIn(name()))];

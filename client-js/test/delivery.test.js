@@ -190,6 +190,42 @@ test('a channel from now on, and through reconnects without a hole', async () =>
   assert.deepEqual(seen, [10, 11, 12]);
 });
 
+test('who is in a channel, then who comes and goes, and anew after each reconnect', async () => {
+  const { client, clock } = start();
+  const seen = [];
+  const channel = client.subscribe('news', { onPresence: ({ users, joined }) => seen.push(users ?? joined) });
+  const one = (await socket()).welcomes();
+  assert.equal(one.last('subscribe').presence, true);
+  subscribed(one);
+  one.says({ type: 'presence', id: one.last('presence').id, count: 1, users: ['alice'] });
+  one.says({ type: 'presence_change', channel: 'news', joined: ['bob'], left: [] });
+  one.says({ type: 'presence_change', channel: 'other', joined: ['eve'], left: [] }).closes(1006);
+  await clock.pass(500);
+  const two = (await socket()).welcomes();
+  assert.equal(two.last('subscribe').presence, true);
+  subscribed(two);
+  two.says({ type: 'presence', id: two.last('presence').id, count: 1, users: ['carol'] });
+  assert.deepEqual(seen, [['alice'], ['bob'], ['carol']]);
+  channel.unsubscribe();
+  assert.equal(two.last('unsubscribe').channel, 'news');
+});
+
+test('presence asked for later joins anew and loses no message, and its end leaves the readers', async () => {
+  const { client } = start();
+  const seen = [];
+  client.subscribe('news', { onMessage: (message) => seen.push(message.offset) });
+  const one = (await socket()).welcomes();
+  assert.equal(one.last('subscribe').presence, undefined);
+  subscribed(one, { offset: 9 }).says(news(10));
+  const watching = client.subscribe('news', { onPresence: () => {} });
+  assert.deepEqual([one.last('subscribe').presence, one.last('subscribe').since], [true, 10]);
+  subscribed(one, { offset: 10 }).says(news(11));
+  watching.unsubscribe();
+  one.says(news(12));
+  assert.deepEqual(seen, [10, 11, 12]);
+  assert.equal(one.last('unsubscribe'), undefined);
+});
+
 test('nothing new before the connection was lost: the hole begins where the subscription did', async () => {
   const { client, clock } = start();
   client.subscribe('news', { onMessage: () => {} });
