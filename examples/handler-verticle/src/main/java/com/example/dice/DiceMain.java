@@ -2,12 +2,15 @@ package com.example.dice;
 
 import com.hazelcast.config.Config;
 import com.hazelcast.config.JoinConfig;
+import com.hazelcast.instance.EndpointQualifier;
+import com.hazelcast.spi.MemberAddressProvider;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.eventbus.EventBusOptions;
 import io.vertx.spi.cluster.hazelcast.ConfigUtil;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
+import java.net.InetSocketAddress;
 import java.util.Arrays;
 
 /** Joins the gateways' cluster, by the same variables as they, and deploys the verticle. */
@@ -58,11 +61,11 @@ public final class DiceMain {
     config.getMapConfig("__vertx.nodeInfo").setBackupCount(2);
     config
         .getNetworkConfig()
-        .setPort(Integer.parseInt(get("TRUNKLINE_CLUSTER_PORT", "5701")))
+        .setPort(port())
         .setPortAutoIncrement(false)
-        .getInterfaces()
+        .getMemberAddressProviderConfig() // not by interfaces: those pass over members named by host
         .setEnabled(true)
-        .addInterface(host());
+        .setImplementation(new OneAddress(new InetSocketAddress(host(), port())));
     JoinConfig join = config.getNetworkConfig().getJoin();
     join.getAutoDetectionConfig().setEnabled(false);
     join.getMulticastConfig().setEnabled(false);
@@ -70,6 +73,33 @@ public final class DiceMain {
         .setEnabled(true)
         .setMembers(Arrays.asList(get("TRUNKLINE_CLUSTER_MEMBERS", host()).split(",")));
     return config;
+  }
+
+  /** Where it listens, which is where the others reach it. */
+  private record OneAddress(InetSocketAddress address) implements MemberAddressProvider {
+    @Override
+    public InetSocketAddress getBindAddress() {
+      return address;
+    }
+
+    @Override
+    public InetSocketAddress getBindAddress(EndpointQualifier qualifier) {
+      return address;
+    }
+
+    @Override
+    public InetSocketAddress getPublicAddress() {
+      return address;
+    }
+
+    @Override
+    public InetSocketAddress getPublicAddress(EndpointQualifier qualifier) {
+      return address;
+    }
+  }
+
+  private static int port() {
+    return Integer.parseInt(get("TRUNKLINE_CLUSTER_PORT", "5701"));
   }
 
   private static String host() {
