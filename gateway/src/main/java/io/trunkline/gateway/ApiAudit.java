@@ -22,11 +22,16 @@ import org.slf4j.LoggerFactory;
 final class ApiAudit {
   private static final Logger log = LoggerFactory.getLogger(ApiAudit.class);
 
-  private static final Pattern UNQUOTABLE = Pattern.compile("[\"\\p{Cntrl}\u2028\u2029]");
+  /** Quotes, controls of terminals, what turns text around or is not seen, ends of lines. */
+  private static final Pattern UNQUOTABLE = Pattern.compile("[\"\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]");
 
   private static final String KEY = "trunkline.api.key";
   private static final String PATH = "trunkline.api.path";
   private static final String ABOUT = "trunkline.api.about";
+
+  /** The status of a call that has had no answer. */
+  private static final String NONE = "none";
+
   private static final long REFUSED_LINE_MILLIS = 1000;
 
   private final MeterRegistry registry;
@@ -50,7 +55,9 @@ final class ApiAudit {
 
   /** Follows a call to its end, from before it is known who calls. */
   void follow(RoutingContext context) {
-    context.addEndHandler(ended -> ended(context));
+    context.addEndHandler(
+        answered ->
+            ended(context, answered.succeeded() ? "" + context.response().getStatusCode() : NONE));
     context.next();
   }
 
@@ -73,8 +80,7 @@ final class ApiAudit {
     context.put(ABOUT, what);
   }
 
-  private void ended(RoutingContext context) {
-    int status = context.response().getStatusCode();
+  private void ended(RoutingContext context, String status) {
     Integer key = context.get(KEY);
     count(status);
     if (key == null) {
@@ -91,10 +97,10 @@ final class ApiAudit {
     }
   }
 
-  private void count(int status) {
+  private void count(String status) {
     Counter.builder("trunkline.api.calls")
         .description("Calls of the server API")
-        .tag("status", String.valueOf(status))
+        .tag("status", status)
         .register(registry)
         .increment();
   }

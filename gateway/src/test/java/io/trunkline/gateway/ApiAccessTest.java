@@ -3,15 +3,19 @@ package io.trunkline.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trunkline.protocol.Addresses;
+import io.trunkline.protocol.BusMessage;
 import io.trunkline.protocol.BusMessage.Done;
 import io.trunkline.protocol.BusMessage.SessionInfo;
 import io.trunkline.testing.Await;
 import io.trunkline.testing.HttpAnswer;
 import io.trunkline.testing.RawSocket;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -104,6 +108,10 @@ class ApiAccessTest {
       lines.await(
           "api_called key=1 method=POST path=/api/nodes/:node/drain about=\"node:a'api_called'\""
               + " status=404 address=127.0.0.1");
+      patiently("new-key", "POST", "/api/nodes/a%C2%9B31m%E2%80%AEb%E2%80%A8/drain", "");
+      lines.await(
+          "api_called key=1 method=POST path=/api/nodes/:node/drain about=\"node:a'31m'b'\""
+              + " status=404 address=127.0.0.1");
       Await.until(
           () -> {
             ask("guessed-key", "DELETE", "/api/sessions/the-token", "");
@@ -112,6 +120,39 @@ class ApiAccessTest {
           "a line once a second of calls without a key");
       assertThat(lines.all())
           .noneMatch(line -> line.contains("the-token") || line.contains("-key"));
+    }
+  }
+
+  @Test
+  void callWhoseCallerGoesBeforeTheAnswerHasNoStatusInTheLog() {
+    patiently("new-key", "GET", "/api/nodes", "");
+    Promise<BusMessage> never = Promise.promise();
+    CountDownLatch asked = new CountDownLatch(1);
+    rig.service()
+        .answerAt(
+            Addresses.SESSIONS,
+            question -> {
+              asked.countDown();
+              return never.future();
+            });
+    try (LogLines lines = LogLines.of(ApiAudit.class)) {
+      try (RawSocket socket = rig.open()) {
+        String request =
+            String.join(
+                "\r\n",
+                "DELETE /api/users/bob/sessions HTTP/1.1",
+                "Host: localhost",
+                "Authorization: Bearer new-key",
+                "",
+                "");
+        socket.send(request.getBytes(StandardCharsets.US_ASCII));
+        Await.until(() -> asked.getCount() == 0, "the session service is asked");
+      }
+      lines.await(
+          "api_called key=1 method=DELETE path=/api/users/:user/sessions about=\"user:bob\""
+              + " status=none address=127.0.0.1");
+    } finally {
+      never.complete(new Done());
     }
   }
 }
