@@ -44,10 +44,18 @@ final class Draining {
     if (gone == null) {
       on = true;
       log.info("drain_begun connections={} seconds={}", connections(), seconds);
-      drain = new Drain(vertx, instances, seconds);
-      gone = drain.run().onSuccess(done -> log.info("drain_done connections={}", connections()));
+      Drain begun = new Drain(vertx, instances, seconds);
+      drain = begun;
+      gone = begun.run().onSuccess(done -> done(begun));
     }
     return gone;
+  }
+
+  /** One that was taken back comes to its end as well, but has not drained anything. */
+  private synchronized void done(Drain which) {
+    if (which == drain) {
+      log.info("drain_done connections={}", connections());
+    }
   }
 
   /** As {@link #begin}, and nobody can {@link #end} it. */
