@@ -3,6 +3,7 @@ package io.trunkline.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 
 /**
  * The bearer key of the server API. Not an option: command lines are seen by everybody on a
@@ -28,19 +29,28 @@ public record ApiKey(String value, String source) {
 
   static ApiKey read(Shell shell, String keyFile) {
     if (keyFile != null) {
-      return new ApiKey(content("--key-file", keyFile), "--key-file " + keyFile);
+      return new ApiKey(first(content("--key-file", keyFile)), "--key-file " + keyFile);
     }
     String value = shell.variables().get(VARIABLE);
     if (value != null && !value.isBlank()) {
-      return new ApiKey(value.strip(), VARIABLE);
+      return new ApiKey(first(value), VARIABLE);
     }
     String file = shell.variables().get(FILE_VARIABLE);
     if (file != null && !file.isBlank()) {
-      return new ApiKey(content(FILE_VARIABLE, file), FILE_VARIABLE + "=" + file);
+      return new ApiKey(first(content(FILE_VARIABLE, file)), FILE_VARIABLE + "=" + file);
     }
     throw new Failure(
         Exit.BAD_SETTING,
         "no API key: set " + VARIABLE + " or " + FILE_VARIABLE + ", or give --key-file");
+  }
+
+  /** A gateway's setting may have several, by commas, and any of them opens it. */
+  private static String first(String keys) {
+    return Stream.of(keys.split(","))
+        .map(String::strip)
+        .filter(key -> !key.isEmpty())
+        .findFirst()
+        .orElse("");
   }
 
   /** A secret in a file, without the blanks around it. */

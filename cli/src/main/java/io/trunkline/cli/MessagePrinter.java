@@ -24,7 +24,11 @@ final class MessagePrinter {
 
   /** False: enough, or nobody reads any more. */
   boolean print(String frame, JsonObject parsed) {
-    shell.out().println(json ? Safe.line(frame) : forPeople(parsed));
+    if (json) {
+      shell.printJson(frame);
+    } else {
+      shell.out().println(forPeople(parsed));
+    }
     left--;
     return left > 0 && !shell.out().checkError();
   }

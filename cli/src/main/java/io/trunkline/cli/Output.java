@@ -20,6 +20,10 @@ final class Output {
 
   /** {@code object} as it is, or {@code words} where people read it. */
   void print(Shell shell, JsonObject object, String words) {
-    shell.out().println(isJson(shell) ? Safe.line(object.encode()) : words);
+    if (isJson(shell)) {
+      shell.printJson(object.encode());
+    } else {
+      shell.out().println(words);
+    }
   }
 }

@@ -39,4 +39,9 @@ public final class Safe {
         ? json
         : json.replace('\n', ' ').replace('\r', ' ');
   }
+
+  /** The same JSON, for a terminal: in strings, a harmful character's number stands for it. */
+  static String shown(String json) {
+    return text(line(json).replace('\t', ' '));
+  }
 }

@@ -25,6 +25,11 @@ public record Shell(
     return isTerminal && variables.getOrDefault("NO_COLOR", "").isEmpty();
   }
 
+  /** Prints a JSON text in one line: as it is, or as a terminal can be shown it. */
+  void printJson(String json) {
+    out.println(isTerminal ? Safe.shown(json) : Safe.line(json));
+  }
+
   /** A line for whoever looks on, with no part in what the command is for. */
   public void note(String text) {
     err.println("trunkline: " + Safe.text(text));
