@@ -21,7 +21,7 @@ export class User {
       if (this.#shown === name) at('found').replaceChildren(...this.#describe(found));
     } catch (refused) {
       if (refused.status !== 404) throw refused;
-      at('found').replaceChildren(element('p', '', `There has never been a session of ${name}.`));
+      if (this.#shown === name) at('found').replaceChildren(element('p', '', `There has never been a session of ${name}.`));
     }
   }
 
