@@ -577,6 +577,11 @@ export class Trunkline {
         const again = () => this.online && this.#channels.get(topic.name)?.topic === topic && this.#join(topic);
         this.#after(`join ${topic.name}`, 500 + 1000 * this.#env.random(), again);
       } else if (this.online) {
+        topic.watchers.clear();
+        if (presence && !topic.deserted) {
+          this.#join(topic); // its messages may not be refused
+          return this.#emit('error', error);
+        }
         this.#channels.delete(topic.name);
         channel.settle(error);
         topic.end(error);

@@ -226,6 +226,21 @@ test('presence asked for later joins anew and loses no message, and its end leav
   assert.equal(one.last('unsubscribe'), undefined);
 });
 
+test('presence that is refused costs an error event, and no reader a message', async () => {
+  const { client } = start();
+  const [seen, errors] = [[], []];
+  client.on('error', ({ code }) => errors.push(code));
+  client.subscribe('news', { onMessage: (message) => seen.push(message.offset) });
+  const one = (await socket()).welcomes();
+  subscribed(one, { offset: 9 }).says(news(10));
+  client.subscribe('news', { onPresence: () => {} });
+  const { id } = one.last('subscribe');
+  one.says({ type: 'error', id, code: 'forbidden', message: 'no', retryable: false });
+  assert.deepEqual([one.last('subscribe').presence, one.last('subscribe').since], [undefined, 10]);
+  subscribed(one, { offset: 10 }).says(news(11));
+  assert.deepEqual([seen, errors], [[10, 11], ['forbidden']]);
+});
+
 test('nothing new before the connection was lost: the hole begins where the subscription did', async () => {
   const { client, clock } = start();
   client.subscribe('news', { onMessage: () => {} });
