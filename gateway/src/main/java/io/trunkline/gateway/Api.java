@@ -89,7 +89,7 @@ final class Api {
       return;
     }
     ApiAudit.calledBy(context, key);
-    if (access.take(System.nanoTime() / 1_000_000)) {
+    if (access.take(key, System.nanoTime() / 1_000_000)) {
       context.next();
     } else {
       context.response().putHeader("Retry-After", "1");
@@ -97,7 +97,7 @@ final class Api {
           context,
           429,
           ErrorCode.RATE_LIMITED,
-          "more than " + access.rate() + " calls a second on this gateway");
+          "more than " + access.rate() + " calls a second with this key");
     }
   }
 

@@ -7,7 +7,7 @@ import java.util.List;
 
 /**
  * Who may call the server API of a gateway, and how often: several keys, so that one can take the
- * place of another while callers still use both, and one rate for all calls. Any thread.
+ * place of another while callers still use both, and a rate for each. Any thread.
  */
 final class ApiAccess {
   /** What {@link #keyOf} says of a key that is none. */
@@ -19,17 +19,18 @@ final class ApiAccess {
   /** Of equal length, so that comparing says nothing of the length of a key either. */
   private final List<byte[]> digests;
 
-  private final RateLimit rate;
+  /** One for each key: a back end in a loop does not keep out who has another. */
+  private final List<RateLimit> rates;
 
   /**
    * Reads the keys.
    *
    * @param keys in the order of the setting
-   * @param rate calls a second on average, and at once
+   * @param rate calls a second on average, and at once, with each key
    */
   ApiAccess(List<String> keys, int rate, long now) {
     this.digests = keys.stream().map(ApiAccess::digest).toList();
-    this.rate = new RateLimit(rate, rate, now);
+    this.rates = keys.stream().map(key -> new RateLimit(rate, rate, now)).toList();
   }
 
   /**
@@ -53,13 +54,14 @@ final class ApiAccess {
     return key;
   }
 
-  /** Whether a call may go on that comes at {@code now}, in milliseconds. */
-  synchronized boolean take(long now) {
-    return rate.take(now);
+  /** Whether a call with this key may go on that comes at {@code now}, in milliseconds. */
+  synchronized boolean take(int key, long now) {
+    return rates.get(key - 1).take(now);
   }
 
+  /** Calls a second with one key. */
   int rate() {
-    return rate.rate();
+    return rates.get(0).rate();
   }
 
   /** SHA-256, as sessions are known by too. */

@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
  * @param tls null: plain
  * @param sessionCookie the cookie that may carry a session id
  * @param apiKeys each of them opens the server API; none: it is off
- * @param apiRate calls of the server API a second, all together
+ * @param apiRate calls of the server API a second, with each key
  * @param allowedOrigins origins of browsers beside the gateway's own; {@code *} allows every one
  * @param compression whether permessage-deflate is agreed on with those who offer it
  * @param maxUnsentBytes a connection's output that its reader has not taken, then 4202

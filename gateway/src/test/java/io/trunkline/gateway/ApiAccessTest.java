@@ -76,7 +76,8 @@ class ApiAccessTest {
     assertThat(refused.get(0).header("retry-after")).isEqualTo("1");
     assertThat(refused.get(0).json().getString("code")).isEqualTo("rate_limited");
     assertThat(refused.get(0).json().getBoolean("retryable")).isTrue();
-    assertThat(patiently("old-key", "GET", "/api/nodes", "").status()).isEqualTo(200);
+    assertThat(ask("old-key", "GET", "/api/nodes", "").status()).isEqualTo(200);
+    assertThat(patiently("new-key", "GET", "/api/nodes", "").status()).isEqualTo(200);
   }
 
   @Test

@@ -82,7 +82,7 @@ public enum Key {
       Of.GATEWAY,
       Kind.whole(1, 1_000_000),
       "1000",
-      "Calls of the server API a second, and at once; beyond it 429"),
+      "Calls of the server API a second with each key, and at once; beyond it 429"),
   ALLOWED_ORIGINS(
       Of.GATEWAY,
       Kind.text("origin,origin or *"),
