@@ -167,6 +167,7 @@ public final class Node {
   /** Leaves the cluster, so that nobody waits for this node any more, and closes Vert.x. */
   public Future<Void> leave() {
     reach.stop();
+    watch.stop();
     return vertx.close().eventually(tracing::close);
   }
 

@@ -51,6 +51,7 @@ final class RegistrationWatch {
   private final AtomicLong repairs = new AtomicLong();
   private final AtomicLong looks = new AtomicLong();
   private final AtomicBoolean looking = new AtomicBoolean();
+  private volatile boolean stopped;
 
   /** What the last look left for the next; touched by whoever holds {@link #looking}. */
   private Set<Finding> suspects = Set.of();
@@ -62,11 +63,27 @@ final class RegistrationWatch {
     this.nodeInfos = cluster.hazelcast().getMap(HazelcastSettings.NODE_INFOS);
   }
 
-  /** Looks every {@link #INTERVAL} until Vert.x is closed. */
+  /** Looks every {@link #INTERVAL} until {@link #stop}. */
   void start() {
-    vertx.setPeriodic(
-        INTERVAL.toMillis(),
-        timer -> look().onFailure(e -> log.warn("registrations_unknown reason={}", e.toString())));
+    vertx.setPeriodic(INTERVAL.toMillis(), timer -> lookUnlessStopped());
+  }
+
+  /** No look begins any more, and how the last one ends is of no interest: Vert.x closes. */
+  void stop() {
+    stopped = true;
+  }
+
+  private void lookUnlessStopped() {
+    if (stopped) {
+      return;
+    }
+    look()
+        .onFailure(
+            e -> {
+              if (!stopped) {
+                log.warn("registrations_unknown reason={}", e.toString());
+              }
+            });
   }
 
   /** How much was repaired since the start. */
