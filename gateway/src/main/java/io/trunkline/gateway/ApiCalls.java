@@ -10,18 +10,28 @@ import io.trunkline.protocol.Shapes;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.Message;
+import io.vertx.core.eventbus.ReplyException;
+import io.vertx.core.eventbus.ReplyFailure;
 import io.vertx.ext.web.RoutingContext;
+import java.util.concurrent.TimeUnit;
 
 /** What the parts of the server API share: questions to a session service, bodies, answers. */
 record ApiCalls(Vertx vertx) {
   /** Below the 5 s after which callers think that nobody is there. */
   private static final DeliveryOptions OPTIONS = new DeliveryOptions().setSendTimeout(4500);
 
-  /** Fails with a {@link Refusal}. Asks once: whoever must not do a thing twice gives an id. */
+  /** A session service that is only just there, or the last of them restarts: a second or two. */
+  private static final int NO_HANDLER_TRIES = 20;
+
+  private static final int NO_HANDLER_PAUSE_MILLIS = 100;
+
+  /**
+   * Fails with a {@link Refusal}. Asks again only where nobody had the question: whoever must not
+   * do a thing twice gives an id.
+   */
   Future<BusMessage> ask(BusMessage question) {
-    return vertx
-        .eventBus()
-        .<BusMessage>request(Addresses.SESSIONS, question, OPTIONS)
+    return ask(question, NO_HANDLER_TRIES)
         .recover(
             e -> Future.failedFuture(Refusal.unavailable("the session service can't be reached")))
         .compose(
@@ -29,6 +39,24 @@ record ApiCalls(Vertx vertx) {
                 answer.body() instanceof Refused refused
                     ? Future.failedFuture(new Refusal(refused.code(), refused.message()))
                     : Future.succeededFuture(answer.body()));
+  }
+
+  private Future<Message<BusMessage>> ask(BusMessage question, int tries) {
+    return vertx
+        .eventBus()
+        .<BusMessage>request(Addresses.SESSIONS, question, OPTIONS)
+        .recover(
+            failure ->
+                tries > 1 && isForNobody(failure)
+                    ? vertx
+                        .timer(NO_HANDLER_PAUSE_MILLIS, TimeUnit.MILLISECONDS)
+                        .compose(waited -> ask(question, tries - 1))
+                    : Future.failedFuture(failure));
+  }
+
+  private static boolean isForNobody(Throwable failure) {
+    return failure instanceof ReplyException reply
+        && reply.failureType() == ReplyFailure.NO_HANDLERS;
   }
 
   /**

@@ -13,6 +13,7 @@ import io.trunkline.protocol.BusMessage.FindSession;
 import io.trunkline.protocol.BusMessage.Refused;
 import io.trunkline.protocol.BusMessage.SessionInfo;
 import io.trunkline.protocol.ErrorCode;
+import io.trunkline.testing.Await;
 import io.trunkline.testing.HttpAnswer;
 import io.trunkline.testing.RawSocket;
 import io.vertx.core.Future;
@@ -176,6 +177,26 @@ class ApiTest {
         .without(
             List.of(Addresses.SESSIONS),
             () -> expectError(ask("GET", "/api/sessions/x", ""), 503, "unavailable"));
+  }
+
+  @Test
+  void aCallWaitsForASessionServiceThatIsJustComing() {
+    answer(new Done());
+    HttpAnswer[] came = new HttpAnswer[1];
+    Thread caller = new Thread(() -> came[0] = ask("DELETE", "/api/sessions/x", ""));
+    rig.service().without(List.of(Addresses.SESSIONS), () -> startAndWait(caller));
+    Await.until(() -> !caller.isAlive(), "the call has its answer");
+    assertThat(came[0].status()).isEqualTo(204);
+  }
+
+  /** For as long as a call that does not wait would take many times over. */
+  private static void startAndWait(Thread caller) {
+    caller.start();
+    try {
+      caller.join(500);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @ParameterizedTest
