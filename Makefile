@@ -1,7 +1,7 @@
 # The same commands that README and CI use, with shorter names.
 MVN ?= mvn
 
-.PHONY: fmt lint test chaos rolling fuzz leaks soak bench bench-durable bench-presence bench-slow demo images up down \
+.PHONY: fmt lint test chaos rolling fuzz leaks soak bench bench-durable bench-presence bench-scaling bench-slow demo images up down \
   try-containers manifests clean
 
 # Rewrites the sources the way every build demands them.
@@ -80,6 +80,13 @@ bench-presence:
 	$(MVN) -q package -DskipTests
 	$(MVN) -q -Pbench -pl bench -am compile exec:exec -Dexec.executable=java \
 	  -Dexec.args="-cp %classpath io.trunkline.bench.PresenceBench $(PRESENCE_ARGS)"
+
+# What each thing costs in CPU time, in clusters of 2, 4 and 8 nodes; see bench/README.md.
+SCALING_ARGS ?= 1,2,4 2000 15 1000
+bench-scaling:
+	$(MVN) -q package -DskipTests
+	$(MVN) -q -Pbench -pl bench -am compile exec:java \
+	  -Dexec.mainClass=io.trunkline.bench.ScalingBench -Dexec.args="$(SCALING_ARGS)"
 
 # Readers that stop reading, beside others whose latencies are compared; see bench/README.md. Linux.
 SLOW_ARGS ?= 5000 1000 5 8000 3 1048576
