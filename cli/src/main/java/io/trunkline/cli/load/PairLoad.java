@@ -80,19 +80,7 @@ final class PairLoad extends Load {
 
   @Override
   void startClosed(List<Lane> lanes) {
-    for (int i = 0; i < lanes.size(); i++) {
-      int number = i;
-      Lane lane = lanes.get(i);
-      lane.loop.execute(
-          () -> {
-            for (Writer writer : writers.of(number)) {
-              for (int k = 0; k < plan.inFlight(); k++) {
-                writer.write(System.nanoTime());
-              }
-            }
-            lane.flush();
-          });
-    }
+    writers.start(lanes, plan.inFlight(), writer -> writer.write(System.nanoTime()));
   }
 
   @Override

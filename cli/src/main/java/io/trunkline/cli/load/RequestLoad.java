@@ -69,19 +69,7 @@ final class RequestLoad extends Load {
 
   @Override
   void startClosed(List<Lane> lanes) {
-    for (int i = 0; i < lanes.size(); i++) {
-      int number = i;
-      Lane lane = lanes.get(i);
-      lane.loop.execute(
-          () -> {
-            for (Asker asker : askers.of(number)) {
-              for (int k = 0; k < plan.inFlight(); k++) {
-                asker.ask(System.nanoTime());
-              }
-            }
-            lane.flush();
-          });
-    }
+    askers.start(lanes, plan.inFlight(), asker -> asker.ask(System.nanoTime()));
   }
 
   @Override

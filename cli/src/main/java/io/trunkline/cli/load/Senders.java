@@ -2,6 +2,7 @@ package io.trunkline.cli.load;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** The members of each lane that send when something is due, each in its turn. */
 final class Senders<M extends Member> {
@@ -24,6 +25,23 @@ final class Senders<M extends Member> {
   M next(int lane) {
     List<M> members = lanes.get(lane);
     return members.isEmpty() ? null : members.get(turns[lane]++ % members.size());
+  }
+
+  /** Lets each send as many as may be without an answer, on its own lane; any thread. */
+  void start(List<Lane> lanes, int inFlight, Consumer<M> send) {
+    for (int i = 0; i < lanes.size(); i++) {
+      List<M> members = of(i);
+      Lane lane = lanes.get(i);
+      lane.loop.execute(
+          () -> {
+            for (M member : members) {
+              for (int k = 0; k < inFlight; k++) {
+                send.accept(member);
+              }
+            }
+            lane.flush();
+          });
+    }
   }
 
   /** Once the lanes rest, or on that lane. */
