@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { api, client as connect, logIn, until, urls, webSocketUrl, WebSocket } from '../testing/gateways.js';
+import { api, client as connect, impatient, logIn, until, urls, webSocketUrl, WebSocket } from '../testing/gateways.js';
 import { FakeStorage } from '../testing/fake.js';
 
 const options = { skip: urls.length < 2 && 'no gateways: set TRUNKLINE_URLS and TRUNKLINE_API_KEY' };
@@ -50,7 +50,11 @@ test('connections that are lost again and again lose and repeat nothing', option
     }
   }
   const alice = client(0, await logIn(name()));
-  const bob = client(0, session, { url: () => webSocketUrl(at++ % 2), WebSocket: Losing });
+  const bob = client(0, session, {
+    url: () => webSocketUrl(at++ % 2),
+    WebSocket: Losing,
+    env: impatient,
+  });
   for (let i = 1; i <= 60; i++) {
     await alice.client.send(b, i);
     if (i % 10 > 0) continue;
