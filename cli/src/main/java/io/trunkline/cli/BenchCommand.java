@@ -67,9 +67,8 @@ final class BenchCommand implements Callable<Integer> {
   @Option(
       names = {"-s", "--seconds"},
       paramLabel = "N",
-      defaultValue = "10",
-      description = "How long to measure (${DEFAULT-VALUE}).")
-  private int seconds;
+      description = "How long to measure (10; rolling-restart: 120).")
+  private Integer seconds;
 
   @Option(
       names = "--warmup",
@@ -126,6 +125,39 @@ final class BenchCommand implements Callable<Integer> {
       description = "Processes whose CPU and memory to account for, on this machine.")
   private List<String> pids = new ArrayList<>();
 
+  @Option(
+      names = "--tick",
+      paramLabel = "MICROS",
+      defaultValue = "1000",
+      description = "What is due within so long is due together; 0: one by one (${DEFAULT-VALUE}).")
+  private int tickMicros;
+
+  @Option(
+      names = "--channels",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "idle: of its own that each follows (${DEFAULT-VALUE}).")
+  private int channels;
+
+  @Option(
+      names = "--drain-seconds",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "rolling-restart: the gateways' TRUNKLINE_DRAIN_SECONDS, for the planned rate.")
+  private int drainSeconds;
+
+  @Option(
+      names = "--began",
+      paramLabel = "FILE",
+      description = "Make FILE when the measuring begins, for a script that waits for it.")
+  private Path began;
+
+  @Option(
+      names = "--until",
+      paramLabel = "FILE",
+      description = "Stop measuring when FILE is there, if that is earlier.")
+  private Path until;
+
   @Option(names = "--out", paramLabel = "FILE", description = "Write FILE.json and FILE.html.")
   private Path out;
 
@@ -169,7 +201,7 @@ final class BenchCommand implements Callable<Integer> {
         rate == null ? scenario.rate() : rate,
         inFlight,
         warmupSeconds,
-        seconds,
+        seconds == null ? scenario.seconds() : seconds,
         size,
         backlog,
         connectRate,
@@ -177,7 +209,12 @@ final class BenchCommand implements Callable<Integer> {
         sources,
         remote,
         threads,
-        pids);
+        pids,
+        tickMicros,
+        channels,
+        drainSeconds,
+        began,
+        until);
   }
 
   private JsonObject report(JsonArray results, String loadBefore) {

@@ -2,6 +2,7 @@ package io.trunkline.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trunkline.testing.Await;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -35,6 +36,7 @@ class BenchCommandTest {
             "idle",
             "connect-storm",
             "resume-storm",
+            "rolling-restart",
             "-c",
             "20",
             "-r",
@@ -53,7 +55,7 @@ class BenchCommandTest {
             "all=" + ProcessHandle.current().pid());
 
     assertThat(bench.exitCode()).as("%s %s", bench.out(), bench.err()).isZero();
-    assertThat(bench.out()).hasSize(9);
+    assertThat(bench.out()).hasSize(10);
     for (String line : bench.out()) {
       JsonObject result = new JsonObject(line);
       String scenario = result.getString("scenario");
@@ -64,7 +66,7 @@ class BenchCommandTest {
     String json = Files.readString(directory.resolve("result.json"));
     String html = Files.readString(directory.resolve("result.html"));
     assertThat(json + html).doesNotContain(ServerApi.KEY);
-    assertThat(new JsonObject(json).getJsonArray("results")).hasSize(9);
+    assertThat(new JsonObject(json).getJsonArray("results")).hasSize(10);
     assertThat(html).contains("<svg", "private-durable").doesNotContain("<script", "src=", "href=");
   }
 
@@ -99,6 +101,54 @@ class BenchCommandTest {
     assertThat(result.getJsonObject("check").getBoolean("good")).isTrue();
     assertThat(result.getLong("received")).isEqualTo(result.getLong("sent")).isPositive();
     assertThat(result.getJsonObject("ack_ms").getLong("count")).isPositive();
+  }
+
+  @Test
+  void whoHasToLeaveAGatewayComesBackWithEverythingAndIsCounted() throws IOException {
+    Path began = directory.resolve("began");
+    Path until = directory.resolve("until");
+    Cli bench =
+        Cli.start(
+            "bench",
+            "rolling-restart",
+            "-c",
+            "20",
+            "-r",
+            "200",
+            "-s",
+            "30",
+            "--warmup",
+            "0",
+            "--drain-seconds",
+            "1",
+            "--began",
+            began.toString(),
+            "--until",
+            until.toString(),
+            "--url",
+            url(0) + "," + url(1));
+    Await.until(() -> Files.exists(began), "the measuring begins");
+    String drained = cluster.gateway(1).node().name();
+    int connections = cluster.gateway(1).gateway().connections();
+    cluster.gateway(0).api().drain(drained);
+    Await.until(
+        () -> cluster.gateway(0).gateway().connections() == 20, "all are on the other gateway");
+    cluster.gateway(0).api().undrain(drained);
+    Files.writeString(until, "gateway 1 was drained");
+
+    assertThat(bench.exitCode()).as("%s %s", bench.out(), bench.err()).isZero();
+    JsonObject result = new JsonObject(bench.out().get(0));
+    JsonObject details = result.getJsonObject("details");
+    assertThat(result.getDouble("seconds")).as("it ends with the file").isLessThan(29);
+    assertThat(details.getJsonArray("notes")).containsExactly("gateway 1 was drained");
+    assertThat(details.getJsonArray("waves")).hasSize(1);
+    JsonObject wave = details.getJsonArray("waves").getJsonObject(0);
+    assertThat(wave.getInteger("connections")).isEqualTo(connections).isPositive();
+    assertThat(wave.getInteger("left")).isEqualTo(connections);
+    assertThat(wave.getInteger("returned")).isEqualTo(connections);
+    assertThat(wave.getJsonObject("ends").getInteger("close 4101")).isEqualTo(connections);
+    assertThat(wave.getDouble("planned_per_second")).isEqualTo(10);
+    assertThat(details.getJsonObject("requests").getInteger("failed")).isZero();
   }
 
   @Test

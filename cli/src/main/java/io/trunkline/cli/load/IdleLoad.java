@@ -4,7 +4,7 @@ import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Connections with sessions that say nothing but pong. */
+/** Connections with sessions that say nothing but pong, and may follow channels of their own. */
 final class IdleLoad extends Load {
   private final List<List<Idler>> idlers = new ArrayList<>();
   private String[] sessions;
@@ -54,15 +54,26 @@ final class IdleLoad extends Load {
   }
 
   private final class Idler extends Member {
+    private int followed;
+
     Idler(Lane lane, int index) {
       super(IdleLoad.this, lane, index);
     }
 
     @Override
     void frame(int letter, ByteBuf in, int at, int length) {
-      if (letter == 's') {
-        ready();
+      if (letter != 's') {
+        return;
       }
+      if (followed == plan.channels()) {
+        ready();
+      } else {
+        wire.send("{\"type\":\"subscribe\",\"channel\":\"" + channel(followed++) + "\"}");
+      }
+    }
+
+    private String channel(int number) {
+      return "live." + name + "." + index + "." + number;
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.trunkline.cli.load;
 
+import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -71,6 +72,20 @@ abstract class Load {
 
   /** The load has been fired; what comes is still counted. */
   void fired() {}
+
+  /** Whether all were connected, stayed or came back, and had their answers. */
+  boolean isWhole() {
+    return failed.get() == 0 && dropped.get() == 0;
+  }
+
+  /**
+   * What this scenario alone has to tell, once the lanes rest; null: nothing.
+   *
+   * @param begin of what counts, {@link System#nanoTime}
+   */
+  JsonObject details(long begin) {
+    return null;
+  }
 
   /** What was lost, repeated and so on, once the lanes rest. */
   abstract Verdict verdict(Counts counts);

@@ -76,7 +76,8 @@ abstract class Member implements Wire.Owner {
   /** A frame whose type begins with {@code letter}. */
   abstract void frame(int letter, ByteBuf in, int at, int length);
 
-  private void failed(ByteBuf in, int at, int length) {
+  /** An error frame. */
+  void failed(ByteBuf in, int at, int length) {
     String frame = in.toString(at, length, StandardCharsets.UTF_8);
     lane.counts.failure("error " + frame.replaceFirst("^.*\"code\":\"([a-z_]*)\".*$", "$1"));
     lane.counts.refused.increment();

@@ -3,6 +3,7 @@ package io.trunkline.cli.load;
 import io.trunkline.cli.Exit;
 import io.trunkline.cli.Failure;
 import java.net.URI;
+import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -23,6 +24,12 @@ import java.util.List;
  * @param remote see {@link Gateways}
  * @param lanes threads
  * @param pids see {@link ProcessMeter}
+ * @param tickMicros messages of this time are due together; see {@link Pace}
+ * @param channels that each idle connection follows
+ * @param drainSeconds over which a gateway that ends sends its clients away; 0: not told
+ * @param began is made when what counts begins; null: none
+ * @param until what counts ends when this is there, if that is before its seconds are over; null:
+ *     none
  */
 public record Plan(
     List<URI> gateways,
@@ -38,7 +45,12 @@ public record Plan(
     int sources,
     boolean remote,
     int lanes,
-    List<String> pids) {
+    List<String> pids,
+    int tickMicros,
+    int channels,
+    int drainSeconds,
+    Path began,
+    Path until) {
 
   /** In all, whatever else is asked for: a message's number has 31 bits, and there is an end. */
   private static final double MOST_MESSAGES = 100_000_000;
@@ -54,6 +66,9 @@ public record Plan(
     check("--backlog", backlog, 1, 100_000);
     check("--connect-rate", connectRate, 1, 100_000);
     check("--sources", sources, 0, 65_000);
+    check("--tick", tickMicros, 0, 100_000);
+    check("--channels", channels, 0, 1000);
+    check("--drain-seconds", drainSeconds, 0, 3600);
     check("--rate times seconds", rate * (warmupSeconds + seconds), 0, MOST_MESSAGES);
     check("--connections times --backlog", (double) connections * backlog, 0, MOST_MESSAGES);
   }

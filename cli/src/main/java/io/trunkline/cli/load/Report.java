@@ -3,8 +3,10 @@ package io.trunkline.cli.load;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /** Results as one HTML page with plots; it needs no network, no script and no other file. */
@@ -65,6 +67,7 @@ public final class Report {
     html.append(Plot.percentiles(points(result.getJsonArray("percentiles"))));
     html.append(Plot.seconds("received a second", samples(result, "received_per_second")));
     html.append(Plot.seconds("p99 of each second, ms", samples(result, "p99_ms")));
+    html.append(Plot.seconds("connections that came back in each second", returns(result)));
     return html.toString();
   }
 
@@ -92,7 +95,38 @@ public final class Report {
     result
         .getJsonObject("memory")
         .forEach(e -> rows.add(row("memory of " + e.getKey(), flat((JsonObject) e.getValue()))));
+    details(result).forEach((name, value) -> rows.add(row(name, value)));
     return rows;
+  }
+
+  /** What a restart has of its own, a line each. */
+  private static Map<String, String> details(JsonObject result) {
+    Map<String, String> lines = new LinkedHashMap<>();
+    JsonObject details = result.getJsonObject("details");
+    if (details != null) {
+      lines.put("requests", flat(details.getJsonObject("requests")));
+      lines.put("away at the end", details.getValue("away").toString());
+      JsonArray waves = details.getJsonArray("waves");
+      for (int i = 0; i < waves.size(); i++) {
+        lines.put("wave " + (i + 1), flat(waves.getJsonObject(i)));
+      }
+      JsonArray notes = details.getJsonArray("notes");
+      for (int i = 0; i < notes.size(); i++) {
+        lines.put("note " + (i + 1), notes.getString(i));
+      }
+    }
+    return lines;
+  }
+
+  private static List<double[]> returns(JsonObject result) {
+    List<double[]> points = new ArrayList<>();
+    JsonObject details = result.getJsonObject("details");
+    if (details != null) {
+      for (Object count : details.getJsonArray("returned_by_second")) {
+        points.add(new double[] {points.size(), ((Number) count).doubleValue()});
+      }
+    }
+    return points;
   }
 
   private static void times(List<String[]> rows, JsonObject result, String field, String title) {
@@ -160,6 +194,7 @@ public final class Report {
     result
         .getJsonObject("memory")
         .forEach(e -> line(text, "memory " + e.getKey(), flat((JsonObject) e.getValue())));
+    details(result).forEach((name, value) -> line(text, name, value));
     return text.toString();
   }
 

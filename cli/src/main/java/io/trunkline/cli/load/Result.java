@@ -33,7 +33,7 @@ public final class Result {
       Histogram lags,
       Verdict verdict) {
     this.verdict = verdict;
-    this.complete = load.failedSoFar() == 0 && load.droppedSoFar() == 0 && counts.unsent.sum() == 0;
+    this.complete = load.isWhole() && counts.unsent.sum() == 0;
     long received = window.received();
     this.json =
         new JsonObject()
@@ -54,6 +54,10 @@ public final class Result {
             .put("memory", memory(before, connected, window, load.connectedSoFar()))
             .put("series", series.json())
             .put("percentiles", percentiles(arrivals));
+    JsonObject details = load.details(window.begin().at());
+    if (details != null) {
+      json.put("details", details);
+    }
   }
 
   /** Whether what is promised was kept, and all was connected and sent that was to be. */
@@ -79,6 +83,8 @@ public final class Result {
             .put("connect_rate", plan.connectRate())
             .put("backlog", plan.backlog())
             .put("durable", plan.durable())
+            .put("tick_us", plan.tickMicros())
+            .put("channels", plan.channels())
             .put("source_addresses", sources)
             .put("threads", plan.lanes());
     return plan.inFlight() == 0

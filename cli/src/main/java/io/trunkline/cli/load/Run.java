@@ -3,6 +3,8 @@ package io.trunkline.cli.load;
 import io.netty.channel.EventLoop;
 import io.trunkline.cli.Exit;
 import io.trunkline.cli.Failure;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -51,6 +53,7 @@ public final class Run {
   private final ProcessMeter meter;
   private final Counts counts = new Counts();
   private final List<Lane> lanes = new ArrayList<>();
+  private final List<Pace> paces = new ArrayList<>();
   private final Series series = new Series();
   private final Histogram arrivals = Latencies.histogram();
   private final Histogram acks = Latencies.histogram();
@@ -177,7 +180,16 @@ public final class Run {
               load.open(number, lane);
             }
           };
-      new Pace(lane, shot, plan.connectRate(), begin, begin + nanos, i, lanes.size(), () -> {})
+      new Pace(
+              lane,
+              shot,
+              plan.connectRate(),
+              tick(),
+              begin,
+              begin + nanos,
+              i,
+              lanes.size(),
+              () -> {})
           .start();
     }
     Patience patience = new Patience(nanos);
@@ -202,7 +214,9 @@ public final class Run {
     CountDownLatch firing = fire(begin, until);
     look("warm up", begin, from, false);
     Reading first = reading();
+    begun();
     look("measure", from, until, true);
+    paces.forEach(pace -> pace.endAt(Math.min(until, System.nanoTime())));
     load.fired();
     Reading last = reading();
     awaitFired(firing);
@@ -218,9 +232,29 @@ public final class Run {
     for (int i = 0; i < firing; i++) {
       Lane lane = lanes.get(i);
       Pace.Shot shot = (number, due) -> load.fire(number, due, lane);
-      new Pace(lane, shot, plan.rate(), begin, until, i, firing, done::countDown).start();
+      paces.add(
+          new Pace(lane, shot, plan.rate(), tick(), begin, until, i, firing, done::countDown));
     }
+    paces.forEach(Pace::start);
     return done;
+  }
+
+  private long tick() {
+    return TimeUnit.MICROSECONDS.toNanos(plan.tickMicros());
+  }
+
+  private void begun() {
+    if (plan.began() != null) {
+      try {
+        Files.createFile(plan.began());
+      } catch (IOException e) {
+        throw new Failure(Exit.BAD_SETTING, "--began: cannot make " + e.getMessage());
+      }
+    }
+  }
+
+  private boolean isToEnd() {
+    return plan.until() != null && Files.exists(plan.until());
   }
 
   /** On a machine that is late the last ones are, too. */
@@ -239,7 +273,7 @@ public final class Run {
   private void look(String phase, long from, long until, boolean sampled) {
     long sampledAt = from;
     long before = counts.received.sum();
-    while (System.nanoTime() - until < 0) {
+    while (System.nanoTime() - until < 0 && !(sampled && isToEnd())) {
       sleep(Math.min(LOOK_NANOS, Math.max(1, until - System.nanoTime())));
       long now = System.nanoTime();
       long since = now - sampledAt;

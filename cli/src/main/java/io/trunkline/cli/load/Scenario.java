@@ -12,7 +12,8 @@ public enum Scenario {
   FAN_OUT("one publishes to a channel that all others follow", 2000, 20),
   IDLE("connections that say nothing", 5000, 1),
   CONNECT_STORM("connections with sessions come at a rate", 2000, 500),
-  RESUME_STORM("the same, and each has a backlog to catch up with", 1000, 200);
+  RESUME_STORM("the same, and each has a backlog to catch up with", 1000, 200),
+  ROLLING_RESTART("pairs write and come back, while somebody restarts the nodes", 1000, 200);
 
   private final String description;
   private final int connections;
@@ -43,6 +44,11 @@ public enum Scenario {
     return rate;
   }
 
+  /** How long it counts, unless somebody says otherwise. */
+  public int seconds() {
+    return this == ROLLING_RESTART ? 120 : 10;
+  }
+
   /** Whether it needs the server API. */
   public boolean needsSessions() {
     return this != ECHO;
@@ -59,6 +65,7 @@ public enum Scenario {
       case IDLE -> new IdleLoad(plan, name);
       case CONNECT_STORM -> new StormLoad(plan, name, false);
       case RESUME_STORM -> new StormLoad(plan, name, true);
+      case ROLLING_RESTART -> new RestartLoad(plan, name);
     };
   }
 

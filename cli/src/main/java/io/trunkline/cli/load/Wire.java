@@ -20,6 +20,9 @@ final class Wire extends ChannelInboundHandlerAdapter {
     /** {@code length} bytes of {@code in} from {@code at} on, good until this returns. */
     void text(Wire wire, ByteBuf in, int at, int length);
 
+    /** The server says Close; {@link #ended} comes next. */
+    default void closing(int code, String why) {}
+
     /** Once, whatever came before; {@code reason} is short and the same for the same cause. */
     void ended(Wire wire, String reason);
   }
@@ -229,9 +232,15 @@ final class Wire extends ChannelInboundHandlerAdapter {
         write(OP_PONG, payload, length);
       }
       case FIN | OP_PONG -> {}
-      case FIN | OP_CLOSE -> drop("close " + (length < 2 ? 1005 : in.getUnsignedShort(at)));
+      case FIN | OP_CLOSE -> closed(in, at, length);
       default -> drop("a frame that begins with " + Integer.toHexString(first));
     }
+  }
+
+  private void closed(ByteBuf in, int at, int length) {
+    int code = length < 2 ? 1005 : in.getUnsignedShort(at);
+    owner.closing(code, length < 2 ? "" : in.toString(at + 2, length - 2, StandardCharsets.UTF_8));
+    drop("close " + code);
   }
 
   private void drop(String reason) {
