@@ -25,6 +25,10 @@ import java.util.stream.Collectors;
 final class BenchCluster implements AutoCloseable {
   static final String API_KEY = "bench";
   private static final int START_SECONDS = 180;
+
+  /** After SIGTERM; a gateway drains first. */
+  private static final int STOP_SECONDS = 90;
+
   private static final Pattern SESSION_ID = Pattern.compile("\"session_id\":\"([^\"]+)\"");
 
   private final LocalPostgres postgres = LocalPostgres.start();
@@ -33,6 +37,7 @@ final class BenchCluster implements AutoCloseable {
   private final List<Process> services = new ArrayList<>();
   private final List<Integer> httpPorts = new ArrayList<>();
   private final List<Integer> managementPorts = new ArrayList<>();
+  private final List<Integer> clusterPorts = new ArrayList<>();
   private final String members;
   private final Map<String, String> extra;
 
@@ -43,26 +48,62 @@ final class BenchCluster implements AutoCloseable {
   /** With settings of every node beside the bench's own. */
   BenchCluster(int gatewayCount, int serviceCount, Map<String, String> extra) throws Exception {
     this.extra = extra;
-    List<Integer> clusterPorts = new ArrayList<>();
     for (int i = 0; i < gatewayCount + serviceCount; i++) {
       clusterPorts.add(FreePorts.one());
     }
     members =
         clusterPorts.stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(","));
+    for (int i = 0; i < serviceCount + gatewayCount; i++) {
+      managementPorts.add(FreePorts.one());
+    }
     for (int i = 0; i < serviceCount; i++) {
-      services.add(
-          start("session-verticle/target/session-verticle.jar", clusterPorts.get(i), members, 0));
+      services.add(startService(i));
     }
     for (int i = 0; i < gatewayCount; i++) {
       httpPorts.add(FreePorts.one());
-      gateways.add(
-          start(
-              "gateway/target/gateway.jar",
-              clusterPorts.get(serviceCount + i),
-              members,
-              httpPorts.get(i)));
+      gateways.add(startGateway(i));
     }
     awaitReady();
+  }
+
+  private Process startService(int service) throws IOException {
+    return start("session-verticle/target/session-verticle.jar", service, 0);
+  }
+
+  private Process startGateway(int gateway) throws IOException {
+    return start("gateway/target/gateway.jar", services.size() + gateway, httpPorts.get(gateway));
+  }
+
+  /** How a node was replaced: in seconds, from SIGTERM to its end, and from there until ready. */
+  record Restart(int exitCode, double stopSeconds, double startSeconds) {}
+
+  Restart restartService(int service) throws IOException, InterruptedException {
+    return restart(services, service, service, () -> startService(service));
+  }
+
+  Restart restartGateway(int gateway) throws IOException, InterruptedException {
+    int node = services.size() + gateway;
+    return restart(gateways, gateway, node, () -> startGateway(gateway));
+  }
+
+  /** Of a process that is started anew. */
+  private interface Start {
+    Process start() throws IOException;
+  }
+
+  private Restart restart(List<Process> processes, int index, int node, Start start)
+      throws IOException, InterruptedException {
+    Process old = processes.get(index);
+    long begun = System.nanoTime();
+    old.destroy();
+    if (!old.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
+      throw new IllegalStateException("a node has not ended " + STOP_SECONDS + " s after SIGTERM");
+    }
+    long ended = System.nanoTime();
+    processes.set(index, start.start());
+    awaitReady(managementPorts.get(node));
+    long ready = System.nanoTime();
+    return new Restart(old.exitValue(), (ended - begun) / 1e9, (ready - ended) / 1e9);
   }
 
   int httpPort(int gateway) {
@@ -156,11 +197,10 @@ final class BenchCluster implements AutoCloseable {
     postgres.close();
   }
 
-  private Process start(String jar, int clusterPort, String members, int httpPort)
-      throws IOException {
+  private Process start(String jar, int node, int httpPort) throws IOException {
     Map<String, String> environment = new HashMap<>();
-    int managementPort = FreePorts.one();
-    managementPorts.add(managementPort);
+    int clusterPort = clusterPorts.get(node);
+    int managementPort = managementPorts.get(node);
     environment.put("TRUNKLINE_CLUSTER_PORT", Integer.toString(clusterPort));
     environment.put("TRUNKLINE_CLUSTER_MEMBERS", members);
     environment.put("TRUNKLINE_CLUSTER_NAME", name());
@@ -169,7 +209,6 @@ final class BenchCluster implements AutoCloseable {
     environment.put("TRUNKLINE_HTTP_HOST", "127.0.0.1");
     environment.put("TRUNKLINE_HTTP_PORT", Integer.toString(httpPort));
     environment.put("TRUNKLINE_API_KEY", API_KEY);
-    environment.put("TRUNKLINE_API_RATE", "1000000");
     environment.put("TRUNKLINE_API_RATE", "1000000");
     environment.put("TRUNKLINE_REQUEST_RATE", "1000000");
     environment.put("TRUNKLINE_REQUEST_BURST", "1000000");
@@ -184,18 +223,25 @@ final class BenchCluster implements AutoCloseable {
     builder.environment().putAll(environment);
     Path log = Path.of("bench", "target", "node-" + clusterPort + ".log");
     Files.createDirectories(log.getParent());
-    return builder.redirectErrorStream(true).redirectOutput(log.toFile()).start();
+    return builder
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+        .start();
   }
 
   private void awaitReady() throws InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
     for (int port : managementPorts) {
-      while (!isReady(port)) {
-        if (System.nanoTime() > deadline) {
-          throw new IllegalStateException("a node is not ready; see bench/target");
-        }
-        TimeUnit.MILLISECONDS.sleep(100);
+      awaitReady(port);
+    }
+  }
+
+  private void awaitReady(int port) throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
+    while (!isReady(port)) {
+      if (System.nanoTime() > deadline) {
+        throw new IllegalStateException("a node is not ready; see bench/target");
       }
+      TimeUnit.MILLISECONDS.sleep(100);
     }
   }
 
