@@ -1,8 +1,8 @@
 # The same commands that README and CI use, with shorter names.
 MVN ?= mvn
 
-.PHONY: fmt lint test chaos rolling fuzz leaks soak bench bench-durable bench-presence bench-scaling bench-slow demo images up down \
-  try-containers manifests clean
+.PHONY: fmt lint test chaos rolling fuzz leaks soak guard-accept bench bench-durable \
+  bench-presence bench-scaling bench-slow demo images up down try-containers manifests clean
 
 # Rewrites the sources the way every build demands them.
 fmt:
@@ -59,6 +59,11 @@ SOAK_SECONDS ?= 300
 soak:
 	$(MVN) test -pl gateway -am -Dtest=HostileClientsTest -Dsurefire.failIfNoSpecifiedTests=false \
 	  -Dtest.arguments=-Dtrunkline.hostile.seconds=$(SOAK_SECONDS)
+
+# What hot paths cost now becomes what they may cost: guard/baseline.txt, where it differs by more
+# than the guard lets pass. Commit it with what has changed them. `make test` has the guard in it.
+guard-accept:
+	$(MVN) test -pl guard -am -Dtest=HotPathsTest -Dtrunkline.guard.accept=true
 
 # A session service, two gateways, and one short run of each scenario of `trunkline bench`, written
 # into bench/results. BENCH_ARGS are scenarios and options of it, see docs/cli.md.
