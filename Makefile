@@ -1,16 +1,16 @@
 # The same commands that README and CI use, with shorter names.
 MVN ?= mvn
 
-.PHONY: fmt lint test chaos rolling fuzz leaks soak guard-accept bench bench-durable \
+.PHONY: fmt lint test chaos rolling fuzz leaks soak guard-accept bench bench-jmh bench-durable \
   bench-presence bench-scaling bench-slow demo images up down try-containers manifests clean
 
 # Rewrites the sources the way every build demands them.
 fmt:
 	$(MVN) -q spotless:apply
 
-# Formatter, compiler and Error Prone over all sources, tests too; no test runs.
+# Formatter, compiler and Error Prone over all sources, tests and benchmarks too; no test runs.
 lint:
-	$(MVN) test-compile
+	$(MVN) -Pjmh test-compile
 
 test:
 	$(MVN) verify
@@ -64,6 +64,13 @@ soak:
 # than the guard lets pass. Commit it with what has changed them. `make test` has the guard in it.
 guard-accept:
 	$(MVN) test -pl guard -am -Dtest=HotPathsTest -Dtrunkline.guard.accept=true
+
+# Microbenchmarks by JMH: the paths that the guard counts in time, and the store's batches with a
+# Postgres. JMH_ARGS are options of JMH, such as `HotPaths -p path=PUBLISH`; see bench/README.md.
+JMH_ARGS ?=
+bench-jmh:
+	$(MVN) -q -Pjmh -pl bench -am test-compile exec:exec -Dexec.executable=java \
+	  -Djmh.args="$(JMH_ARGS)"
 
 # A session service, two gateways, and one short run of each scenario of `trunkline bench`, written
 # into bench/results. BENCH_ARGS are scenarios and options of it, see docs/cli.md.

@@ -7,8 +7,6 @@ import io.trunkline.protocol.EncodeAndDecode;
 import io.trunkline.protocol.PeekJson;
 import io.trunkline.session.BatchAppends;
 import io.trunkline.session.Publish;
-import java.util.List;
-import java.util.stream.Stream;
 
 /** Every path that is guarded and measured, in the order in which a message passes them. */
 public enum HotPaths {
@@ -52,9 +50,5 @@ public enum HotPaths {
       case FAN_OUT_TO_100 -> new FanOut();
       case WRITE_TEXT_FRAME -> new WriteTextFrame();
     };
-  }
-
-  public static List<String> names() {
-    return Stream.of(values()).map(HotPaths::name).toList();
   }
 }
