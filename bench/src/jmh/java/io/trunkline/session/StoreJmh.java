@@ -64,7 +64,7 @@ public class StoreJmh {
           StoreSettings settings = new StoreSettings(url, 4, 3_600, 168);
           database = Database.connect(vertx, settings, DatabaseMeters.unread());
           log = new LogStore(vertx, database, settings);
-          return log.retain();
+          return Insistence.on(vertx, log::retain);
         });
   }
 
