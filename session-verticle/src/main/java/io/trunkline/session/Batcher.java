@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.function.ToIntFunction;
 
 /**
- * Makes one call of what waits together. While fewer batches than allowed are on their way, items
- * go with the end of the tick in which they came; else they wait for a batch to return. So nobody
- * waits for a timer, and batches grow with the load.
+ * Makes one call of what waits together. While none is on its way, items go with the end of the
+ * tick in which they came; else they wait for a batch to return, or until enough of them wait for
+ * one more to be worth its price. So nobody waits for a timer, and batches grow with the load.
  *
  * <p>Every future ends within {@link Database#STORE_TIMEOUT_MILLIS}. An item that has waited for
  * {@link #WAIT_MILLIS} fails and is never sent; beyond {@link Limits#maxWaiting} and {@link
@@ -38,9 +38,21 @@ final class Batcher<T, R> {
    * @param maxItems of one batch
    * @param maxBytes of one batch; a single item may have more
    * @param maxOnTheirWay batches that are not answered yet
+   * @param minFurther items that a batch has at least which goes while another is on its way
    */
   record Limits(
-      int maxItems, int maxBytes, int maxOnTheirWay, int maxWaiting, int maxWaitingBytes) {}
+      int maxItems,
+      int maxBytes,
+      int maxOnTheirWay,
+      int minFurther,
+      int maxWaiting,
+      int maxWaitingBytes) {
+
+    /** Whatever waits goes while fewer batches than allowed are on their way. */
+    Limits(int maxItems, int maxBytes, int maxOnTheirWay, int maxWaiting, int maxWaitingBytes) {
+      this(maxItems, maxBytes, maxOnTheirWay, 1, maxWaiting, maxWaitingBytes);
+    }
+  }
 
   /** Carries a batch out; one result for each item, in their order. */
   interface Call<T, R> {
@@ -78,7 +90,7 @@ final class Batcher<T, R> {
   private void enter(Item<T, R> item) {
     if (!waiting.offer(item, bytes.applyAsInt(item.value))) {
       item.promise.fail(Refusal.unavailable("too many requests wait for the database"));
-    } else if (!flushing && onTheirWay < limits.maxOnTheirWay) {
+    } else if (!flushing && mayGo()) {
       flushing = true;
       context.runOnContext(v -> flush());
     }
@@ -86,9 +98,14 @@ final class Batcher<T, R> {
 
   private void flush() {
     flushing = false;
-    while (onTheirWay < limits.maxOnTheirWay && !waiting.isEmpty()) {
+    while (!waiting.isEmpty() && mayGo()) {
       send(take());
     }
+  }
+
+  private boolean mayGo() {
+    return onTheirWay == 0
+        || (onTheirWay < limits.maxOnTheirWay && waiting.size() >= limits.minFurther);
   }
 
   private List<Item<T, R>> take() {

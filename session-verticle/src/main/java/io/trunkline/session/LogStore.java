@@ -32,6 +32,12 @@ final class LogStore {
   /** One is executed while another's commit reaches the disk. */
   private static final int MAX_BATCHES = 2;
 
+  /**
+   * A batch costs Postgres as much as ten entries before it has any, so a further one does not go
+   * for a few; these wait for the one that is on its way, some milliseconds.
+   */
+  private static final int MIN_FURTHER = 32;
+
   /** What a busy second brings; then refusing is better than storing late. */
   private static final int MAX_WAITING = 8_192;
 
@@ -82,7 +88,8 @@ final class LogStore {
       """;
 
   static final Batcher.Limits LIMITS =
-      new Batcher.Limits(MAX_BATCH, MAX_BATCH_BYTES, MAX_BATCHES, MAX_WAITING, MAX_WAITING_BYTES);
+      new Batcher.Limits(
+          MAX_BATCH, MAX_BATCH_BYTES, MAX_BATCHES, MIN_FURTHER, MAX_WAITING, MAX_WAITING_BYTES);
 
   private final Database database;
   private final Growth growth;

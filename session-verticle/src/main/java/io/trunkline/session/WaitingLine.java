@@ -53,6 +53,10 @@ final class WaitingLine<T> {
     return first.item;
   }
 
+  int size() {
+    return places.size();
+  }
+
   boolean isEmpty() {
     return places.isEmpty();
   }

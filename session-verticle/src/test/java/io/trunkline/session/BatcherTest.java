@@ -29,10 +29,14 @@ class BatcherTest {
   }
 
   private Batcher<Integer, Integer> batcher(int maxItems, int maxBytes, int onTheirWay, int wait) {
+    return batcher(new Batcher.Limits(maxItems, maxBytes, onTheirWay, wait, 1_000));
+  }
+
+  private Batcher<Integer, Integer> batcher(Batcher.Limits limits) {
     return new Batcher<>(
         vertx,
         context,
-        new Batcher.Limits(maxItems, maxBytes, onTheirWay, wait, 1_000),
+        limits,
         item -> 10,
         items -> {
           Promise<Void> answer = Promise.promise();
@@ -71,6 +75,34 @@ class BatcherTest {
     Await.result(Future.all(results));
     assertThat(sent).containsExactly(List.of(1), List.of(2, 3, 4, 5, 6), List.of(7, 8));
     assertThat(results).extracting(Future::result).containsExactly(2, 4, 6, 8, 10, 12, 14, 16);
+  }
+
+  @Test
+  void aFurtherBatchGoesOnlyWhenEnoughWait() {
+    Batcher<Integer, Integer> batcher = batcher(new Batcher.Limits(5, 1_000, 2, 3, 100, 1_000));
+    List<Future<Integer>> results = new ArrayList<>(add(batcher, 1, 1));
+    sentBatches(1);
+    results.addAll(add(batcher, 2, 3));
+    onTheLoop();
+    assertThat(sent).hasSize(1);
+    results.addAll(add(batcher, 4, 4));
+    sentBatches(2);
+    results.addAll(add(batcher, 5, 5));
+    answer(0);
+    answer(1);
+    sentBatches(3);
+    answer(2);
+    Await.result(Future.all(results));
+    assertThat(sent).containsExactly(List.of(1), List.of(2, 3, 4), List.of(5));
+  }
+
+  /** Returns when all is done that the event loop has been given, and what that gave it. */
+  private void onTheLoop() {
+    for (int i = 0; i < 3; i++) {
+      Promise<Void> done = Promise.promise();
+      context.runOnContext(v -> done.complete());
+      Await.result(done.future());
+    }
   }
 
   @Test
