@@ -7,11 +7,13 @@ import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketClientOptions;
 import io.vertx.core.http.WebSocketConnectOptions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Stream;
 import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 
@@ -20,7 +22,10 @@ import org.HdrHistogram.Histogram;
  * connection), then latencies at half that rate (open loop, from the time at which a message was
  * due), then the resume of an inbox of 10,000.
  *
- * <p>Arguments: connections, seconds for each part, session services.
+ * <p>CPU time is told for each kind of process apart, this one, which makes the load, included.
+ *
+ * <p>Arguments: connections, seconds for each part, session services, messages in flight a
+ * connection, seconds of warm-up.
  */
 public final class DurableBench {
   private static final int RESUME_MESSAGES = 10_000;
@@ -28,6 +33,8 @@ public final class DurableBench {
 
   private final int connections;
   private final int seconds;
+  private final int inFlight;
+  private final int warmUp;
   private final Vertx vertx = Vertx.vertx();
   private final WebSocketClient sockets =
       vertx.createWebSocketClient(new WebSocketClientOptions().setMaxConnections(100_000));
@@ -39,25 +46,32 @@ public final class DurableBench {
   private volatile boolean closedLoop = true;
   private volatile boolean recording;
 
-  private DurableBench(int connections, int seconds) {
+  private DurableBench(int connections, int seconds, int inFlight, int warmUp) {
     this.connections = connections;
     this.seconds = seconds;
+    this.inFlight = inFlight;
+    this.warmUp = warmUp;
   }
 
   public static void main(String[] args) throws Exception {
-    int connections = args.length > 0 ? Integer.parseInt(args[0]) : 500;
-    int seconds = args.length > 1 ? Integer.parseInt(args[1]) : 10;
-    int services = args.length > 2 ? Integer.parseInt(args[2]) : 2;
-    try (BenchCluster cluster = new BenchCluster(1, services)) {
-      new DurableBench(connections, seconds).run(cluster);
+    int connections = number(args, 0, 500);
+    int seconds = number(args, 1, 10);
+    int inFlight = number(args, 3, 1);
+    int warmUp = number(args, 4, seconds);
+    try (BenchCluster cluster = new BenchCluster(1, number(args, 2, 2))) {
+      new DurableBench(connections, seconds, inFlight, warmUp).run(cluster);
     }
     System.exit(0);
+  }
+
+  private static int number(String[] args, int index, int otherwise) {
+    return args.length > index ? Integer.parseInt(args[index]) : otherwise;
   }
 
   private void run(BenchCluster cluster) throws Exception {
     List<BenchClient> clients = connect(cluster);
     double rate = closedLoop(cluster, clients);
-    openLoop(clients, rate / 2);
+    openLoop(cluster, clients, rate / 2);
     resume(cluster);
   }
 
@@ -115,19 +129,22 @@ public final class DurableBench {
   /** As many as go. The first part warms the JVMs up and isn't counted. */
   private double closedLoop(BenchCluster cluster, List<BenchClient> clients)
       throws InterruptedException {
-    clients.forEach(client -> client.send(System.nanoTime()));
-    TimeUnit.SECONDS.sleep(seconds);
+    for (int i = 0; i < inFlight; i++) {
+      clients.forEach(client -> client.send(System.nanoTime()));
+    }
+    TimeUnit.SECONDS.sleep(warmUp);
     long begin = System.nanoTime();
     long before = acked.sum();
-    long cpu = cpu(cluster);
+    Cpu cpu = Cpu.of(cluster);
     recording = true;
     TimeUnit.SECONDS.sleep(seconds);
     recording = false;
     long count = acked.sum() - before;
     double rate = count * 1e9 / (System.nanoTime() - begin);
     System.out.printf(
-        "closed loop: connections=%d acked/s=%.0f cpu_us/message=%.1f (gateway and services) failed=%d%n",
-        connections, rate, (cpu(cluster) - cpu) / 1e3 / count, failed.sum());
+        "closed loop: connections=%d in_flight=%d acked/s=%.0f failed=%d%n",
+        connections, connections * inFlight, rate, failed.sum());
+    System.out.println("closed loop cpu_us/message: " + Cpu.of(cluster).since(cpu, count));
     print("closed loop ack", toAck);
     print("closed loop delivery", toDelivery);
     closedLoop = false;
@@ -135,14 +152,37 @@ public final class DurableBench {
     return rate;
   }
 
-  private static long cpu(BenchCluster cluster) {
-    return BenchCluster.cpuNanos(cluster.gateways()) + BenchCluster.cpuNanos(cluster.services());
+  /** Nanoseconds of CPU time that each kind of process has used. */
+  private record Cpu(long gateway, long services, long postgres, long load) {
+    static Cpu of(BenchCluster cluster) {
+      ProcessHandle postmaster = ProcessHandle.of(cluster.postgresPid()).orElseThrow();
+      return new Cpu(
+          BenchCluster.cpuNanos(cluster.gateways()),
+          BenchCluster.cpuNanos(cluster.services()),
+          Stream.concat(Stream.of(postmaster), postmaster.descendants()).mapToLong(Cpu::of).sum(),
+          of(ProcessHandle.current()));
+    }
+
+    private static long of(ProcessHandle process) {
+      return process.info().totalCpuDuration().map(Duration::toNanos).orElse(0L);
+    }
+
+    String since(Cpu before, long count) {
+      return "gateway=%.1f services=%.1f postgres=%.1f load=%.1f"
+          .formatted(
+              (gateway - before.gateway) / 1e3 / count,
+              (services - before.services) / 1e3 / count,
+              (postgres - before.postgres) / 1e3 / count,
+              (load - before.load) / 1e3 / count);
+    }
   }
 
   /** Evenly spread sends, whether or not the earlier ones have been answered. */
-  private void openLoop(List<BenchClient> clients, double rate) throws InterruptedException {
+  private void openLoop(BenchCluster cluster, List<BenchClient> clients, double rate)
+      throws InterruptedException {
     toAck.reset();
     toDelivery.reset();
+    Cpu cpu = Cpu.of(cluster);
     recording = true;
     long begin = System.nanoTime();
     long count = (long) (rate * seconds);
@@ -159,6 +199,7 @@ public final class DurableBench {
     drain(clients);
     recording = false;
     System.out.printf("open loop: rate/s=%.0f failed=%d%n", rate, failed.sum());
+    System.out.println("open loop cpu_us/message: " + Cpu.of(cluster).since(cpu, count));
     print("open loop ack", toAck);
     print("open loop delivery", toDelivery);
   }
