@@ -2,7 +2,7 @@
 MVN ?= mvn
 
 .PHONY: fmt lint test chaos rolling fuzz leaks soak guard-accept bench bench-jmh bench-durable \
-  bench-presence bench-scaling bench-slow demo images up down try-containers manifests clean
+  bench-presence bench-scale bench-scaling bench-slow demo images up down try-containers manifests clean
 
 # Rewrites the sources the way every build demands them.
 fmt:
@@ -99,6 +99,14 @@ bench-scaling:
 	$(MVN) -q package -DskipTests
 	$(MVN) -q -Pbench -pl bench -am compile exec:java \
 	  -Dexec.mainClass=io.trunkline.bench.ScalingBench -Dexec.args="$(SCALING_ARGS)"
+
+# How the cost of a message grows with connections, channels, followers and nodes: tables, plots and
+# figures, all written into docs/scale; see bench/README.md. Linux.
+SCALE_ARGS ?= all 6 100000 docs/scale
+bench-scale:
+	$(MVN) -q package -DskipTests
+	$(MVN) -q -Pbench -pl bench -am compile exec:java \
+	  -Dexec.mainClass=io.trunkline.bench.ScaleBench -Dexec.args="$(SCALE_ARGS)"
 
 # Readers that stop reading, beside others whose latencies are compared; see bench/README.md. Linux.
 SLOW_ARGS ?= 5000 1000 5 8000 3 1048576

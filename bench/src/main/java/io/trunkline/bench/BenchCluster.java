@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The real jars as processes, and a Postgres with fsync, all on this machine. Run from the root of
@@ -29,6 +30,10 @@ final class BenchCluster implements AutoCloseable {
   /** After SIGTERM; a gateway drains first. */
   private static final int STOP_SECONDS = 90;
 
+  /** Of one node. */
+  private static final int MOST_STARTS = 5;
+
+  private static final int COLLECT_SECONDS = 30;
   private static final Pattern SESSION_ID = Pattern.compile("\"session_id\":\"([^\"]+)\"");
 
   private final LocalPostgres postgres = LocalPostgres.start();
@@ -48,6 +53,7 @@ final class BenchCluster implements AutoCloseable {
   /** With settings of every node beside the bench's own. */
   BenchCluster(int gatewayCount, int serviceCount, Map<String, String> extra) throws Exception {
     this.extra = extra;
+    Runtime.getRuntime().addShutdownHook(new Thread(this::stopNodes, "stop-nodes"));
     for (int i = 0; i < gatewayCount + serviceCount; i++) {
       clusterPorts.add(FreePorts.one());
     }
@@ -101,7 +107,7 @@ final class BenchCluster implements AutoCloseable {
     }
     long ended = System.nanoTime();
     processes.set(index, start.start());
-    awaitReady(managementPorts.get(node));
+    awaitReady(node);
     long ready = System.nanoTime();
     return new Restart(old.exitValue(), (ended - begun) / 1e9, (ready - ended) / 1e9);
   }
@@ -173,11 +179,45 @@ final class BenchCluster implements AutoCloseable {
         .sum();
   }
 
+  /** WebSockets of all gateways. */
+  int connections() throws IOException, InterruptedException {
+    double sum = 0;
+    for (int i = 0; i < gateways.size(); i++) {
+      sum += metric(i, "trunkline_connections", "endpoint");
+    }
+    return (int) sum;
+  }
+
   /** CPU that these processes have used since their start, in nanoseconds. */
   static long cpuNanos(List<Process> processes) {
     return processes.stream()
         .mapToLong(p -> p.info().totalCpuDuration().orElseThrow().toNanos())
         .sum();
+  }
+
+  /** The same of gateways, session services and Postgres with its children. */
+  long[] cpuNanos() {
+    ProcessHandle postmaster = ProcessHandle.of(postgresPid()).orElseThrow();
+    long database =
+        Stream.concat(Stream.of(postmaster), postmaster.descendants())
+            .mapToLong(p -> p.info().totalCpuDuration().map(d -> d.toNanos()).orElse(0L))
+            .sum();
+    return new long[] {cpuNanos(gateways), cpuNanos(services), database};
+  }
+
+  /** Lets a gateway's JVM collect its garbage. */
+  void collect(int gateway) throws IOException, InterruptedException {
+    Process jcmd =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                Long.toString(gateways.get(gateway).pid()),
+                "GC.run")
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    if (!jcmd.waitFor(COLLECT_SECONDS, TimeUnit.SECONDS)) {
+      jcmd.destroyForcibly();
+    }
   }
 
   /** A line of the kernel's account of a process, in KiB: VmRSS now, VmHWM at its peak. */
@@ -192,9 +232,14 @@ final class BenchCluster implements AutoCloseable {
 
   @Override
   public void close() {
-    gateways.forEach(Process::destroyForcibly);
-    services.forEach(Process::destroyForcibly);
+    stopNodes();
     postgres.close();
+  }
+
+  /** Also where the bench is ended from outside; Postgres sees to itself. */
+  private void stopNodes() {
+    List.copyOf(gateways).forEach(Process::destroyForcibly);
+    List.copyOf(services).forEach(Process::destroyForcibly);
   }
 
   private Process start(String jar, int node, int httpPort) throws IOException {
@@ -229,19 +274,39 @@ final class BenchCluster implements AutoCloseable {
         .start();
   }
 
-  private void awaitReady() throws InterruptedException {
-    for (int port : managementPorts) {
-      awaitReady(port);
+  private void awaitReady() throws InterruptedException, IOException {
+    for (int node = 0; node < managementPorts.size(); node++) {
+      awaitReady(node);
     }
   }
 
-  private void awaitReady(int port) throws InterruptedException {
+  /** A node that could not start, on a machine that is busy, is started again, as it would be. */
+  private void awaitReady(int node) throws InterruptedException, IOException {
+    int port = managementPorts.get(node);
+    int attempts = 1;
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
     while (!isReady(port)) {
       if (System.nanoTime() > deadline) {
         throw new IllegalStateException("a node is not ready; see bench/target");
       }
+      if (!process(node).isAlive() && attempts++ < MOST_STARTS) {
+        startAgain(node);
+      }
       TimeUnit.MILLISECONDS.sleep(100);
+    }
+  }
+
+  /** Session services come first. */
+  private Process process(int node) {
+    return node < services.size() ? services.get(node) : gateways.get(node - services.size());
+  }
+
+  private void startAgain(int node) throws IOException {
+    if (node < services.size()) {
+      services.set(node, startService(node));
+    } else {
+      int gateway = node - services.size();
+      gateways.set(gateway, startGateway(gateway));
     }
   }
 
