@@ -289,6 +289,7 @@ public final class Node {
     Metrics metrics = new Metrics();
     return metrics
         .measure(Vertx.builder(), vertxOptions(settings))
+        .withTransport(GatheringTransport.create())
         .withClusterManager(cluster)
         .buildClustered()
         .map(vertx -> new Node(settings, vertx, members, cluster, metrics, tracing))
@@ -316,10 +317,7 @@ public final class Node {
     if (settings.busTls() != null) {
       settings.busTls().addTo(bus);
     }
-    return new VertxOptions()
-        .setEventLoopPoolSize(settings.eventLoops())
-        .setPreferNativeTransport(true)
-        .setEventBusOptions(bus);
+    return new VertxOptions().setEventLoopPoolSize(settings.eventLoops()).setEventBusOptions(bus);
   }
 
   private Future<Node> reachSelf() {
