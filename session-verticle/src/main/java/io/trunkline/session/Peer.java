@@ -10,6 +10,7 @@ import io.trunkline.protocol.BusMessage.Head;
 import io.trunkline.protocol.BusMessage.Heads;
 import io.trunkline.protocol.BusMessage.Traced;
 import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.MessageProducer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -21,14 +22,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What is on its way from one event loop to one gateway: batches, each of which the gateway
- * confirms, so that a gateway that hangs costs us {@link #MAX_BYTES} and no more. The bus itself
- * would buffer without a bound.
+ * What is on its way from one event loop to one gateway, in batches. Now and then the gateway is
+ * asked to confirm everything that was sent since it was asked last, so that a gateway that hangs
+ * costs us {@link #MAX_BYTES} and no more: the bus itself would buffer without a bound. Not each
+ * batch is confirmed, as that would cost as much as the batch.
  *
  * <pre>
- *   add -> queue -> batch, while fewer than MAX_IN_FLIGHT are unconfirmed -> confirmed or lost
+ *   add -> queue -> batch, while fewer than MAX_IN_FLIGHT questions are open
+ *    |               \-> unasked -> question, after ASK_MILLIS or ASK_BYTES -> confirmed or lost
  *    \-> shed, where the queue and what is unconfirmed would exceed MAX_BYTES
  * </pre>
+ *
+ * <p>A confirmation says that the gateway took what came after the question before. When the
+ * connection between two nodes breaks, batches may be lost and a later question be confirmed over
+ * the next connection; most such batches fail to be written and are in doubt for that, and for the
+ * rest there are the holes that a gateway sees and the sweep.
  */
 final class Peer {
   private static final Logger log = LoggerFactory.getLogger(Peer.class);
@@ -39,8 +47,14 @@ final class Peer {
   /** A batch of large frames should not hold up the bus connection for long. */
   static final int MAX_BATCH_BYTES = 256 * 1024;
 
-  /** Enough to keep a gateway busy while confirmations are on their way back. */
+  /** Questions; enough to keep a gateway busy while confirmations are on their way back. */
   static final int MAX_IN_FLIGHT = 4;
+
+  /** Fifty questions a second cost little, and nobody waits for the answer. */
+  private static final long ASK_MILLIS = 20;
+
+  /** What may be sent without a question; with {@link #MAX_IN_FLIGHT} a megabyte unconfirmed. */
+  private static final int ASK_BYTES = 256 * 1024;
 
   /** Queue and unconfirmed batches; with some tens of gateways it fits in a small heap. */
   static final int MAX_BYTES = 8 * 1024 * 1024;
@@ -69,9 +83,20 @@ final class Peer {
   /** The trace contexts of what is traced in the queue, by identity. */
   private final IdentityHashMap<Delivery, String> traced = new IdentityHashMap<>(2);
 
+  private final MessageProducer<BusMessage> producer;
+
   /** Of the queue and of what is unconfirmed. */
   private int bytes;
 
+  /** Sent since the gateway was asked last. */
+  private List<Delivery> unasked = new ArrayList<>();
+
+  private int unaskedBytes;
+
+  /** A question will be asked within {@link #ASK_MILLIS}. */
+  private boolean askingLater;
+
+  /** Questions without an answer. */
   private int inFlight;
 
   /** A pump is to run at the end of this tick, so that what one commit brought leaves together. */
@@ -89,6 +114,7 @@ final class Peer {
   Peer(Outbox outbox, String gateway) {
     this.outbox = outbox;
     this.gateway = gateway;
+    this.producer = outbox.bus().sender(Addresses.gateway(gateway));
   }
 
   String gateway() {
@@ -131,7 +157,7 @@ final class Peer {
     }
     if (queue.isEmpty()) {
       shedding = false;
-      if (inFlight == 0 && doubted.isEmpty()) {
+      if (inFlight == 0 && unasked.isEmpty() && doubted.isEmpty()) {
         outbox.idle(this);
       }
     }
@@ -145,14 +171,46 @@ final class Peer {
       batch.add(delivery);
       size += size(delivery);
     } while (batch.size() < MAX_BATCH_FRAMES && size < MAX_BATCH_BYTES && !queue.isEmpty());
-    int sent = size;
+    unasked.addAll(batch);
+    unaskedBytes += size;
+    if (unaskedBytes >= ASK_BYTES) {
+      ask(message(batch));
+    } else {
+      producer.write(message(batch)).onFailure(failure -> batch.forEach(this::doubt));
+      askLater();
+    }
+  }
+
+  private void askLater() {
+    if (!askingLater) {
+      askingLater = true;
+      outbox
+          .context()
+          .owner()
+          .setTimer(
+              ASK_MILLIS,
+              timer -> {
+                askingLater = false;
+                if (!unasked.isEmpty()) {
+                  ask(new Deliver(List.of()));
+                }
+              });
+    }
+  }
+
+  /** Sends the message so that the gateway confirms it and what came before. */
+  private void ask(BusMessage message) {
+    List<Delivery> asked = unasked;
+    int size = unaskedBytes;
+    unasked = new ArrayList<>();
+    unaskedBytes = 0;
     inFlight++;
     outbox
         .bus()
-        .request(Addresses.gateway(gateway), message(batch), OPTIONS)
-        .onFailure(failure -> lost(batch, failure))
-        .onSuccess(confirmed -> outbox.counters().delivered(batch.size()))
-        .onComplete(ended -> ended(sent));
+        .request(Addresses.gateway(gateway), message, OPTIONS)
+        .onFailure(failure -> lost(asked, failure))
+        .onSuccess(confirmed -> outbox.counters().delivered(asked.size()))
+        .onComplete(ended -> ended(size));
   }
 
   private BusMessage message(List<Delivery> batch) {

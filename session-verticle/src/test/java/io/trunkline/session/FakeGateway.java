@@ -143,7 +143,9 @@ final class FakeGateway {
     BusMessage body = message.body();
     if (body instanceof Deliver deliver) {
       delivered.addAll(deliver.deliveries());
-      batches.add(deliver.deliveries().size());
+      if (!deliver.deliveries().isEmpty()) {
+        batches.add(deliver.deliveries().size());
+      }
       if (hanging) {
         unconfirmed.add(message);
       } else {
