@@ -167,7 +167,7 @@ public final class Gateway {
   }
 
   private Future<Void> startShared() {
-    context = vertx().getOrCreateContext();
+    context = node.busContext();
     Promise<Void> started = Promise.promise();
     context.runOnContext(
         ignored -> {

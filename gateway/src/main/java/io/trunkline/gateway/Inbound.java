@@ -22,8 +22,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The way from a client's frame to whoever handles its type, and back. A frame's type names the
- * address {@code message.<type>}; the gateway has no list of types.
+ * The way from a client's frame to whoever handles its type, and back. The gateway has no list of
+ * types. It asks the session services, with what else there is to ask ({@link RequestBatches}); a
+ * type that has told its terms, and one that they don't take, it asks at {@code message.<type>}.
  *
  * <p>A lost answer is asked for again, with the attempt's number, until the request's deadline, and
  * sooner when a node was lost that may have had the request; a handler that must not act twice can
@@ -68,6 +69,7 @@ final class Inbound {
   private static final int PROBE_MILLIS = 500;
 
   private final Vertx vertx;
+  private final RequestBatches batches;
   private final String node;
   private final int heartbeatSeconds;
   private final Unanswered unanswered;
@@ -83,6 +85,7 @@ final class Inbound {
 
   Inbound(
       Vertx vertx,
+      RequestBatches batches,
       String node,
       int heartbeatSeconds,
       Unanswered unanswered,
@@ -90,6 +93,7 @@ final class Inbound {
       RequestMeters meters,
       Tracing tracing) {
     this.vertx = vertx;
+    this.batches = batches;
     this.node = node;
     this.heartbeatSeconds = heartbeatSeconds;
     this.unanswered = unanswered;
@@ -148,6 +152,9 @@ final class Inbound {
     /** While the current attempt is on its way. */
     private boolean sent;
 
+    /** The session services do not take this type, or no batches. */
+    private boolean alone;
+
     private final Runnable again = this::nodeLost;
 
     Asking(
@@ -176,17 +183,13 @@ final class Inbound {
         return;
       }
       int timeout = Math.min(ATTEMPT_MILLIS, left);
-      DeliveryOptions options = sendTimeout(timeout);
+      String met;
       try {
-        String met = frames.met(type, caller, body);
-        if (met != null) {
-          options.addHeader(Addresses.TERMS_HEADER, met);
-        }
+        met = frames.met(type, caller, body);
       } catch (Refusal refusal) {
         answer.tryFail(refusal);
         return;
       }
-      int current = attempt;
       sent = true;
       Request request =
           new Request(
@@ -199,10 +202,51 @@ final class Inbound {
               caller,
               traceparent,
               body);
+      if (alone || frames.isAnnounced(type) || !batches.isOpen()) {
+        askHandler(request, met);
+      } else {
+        batches.ask(request, new SharedAttempt(attempt));
+      }
+    }
+
+    /** Whoever handles the type, which need not be a session service. */
+    private void askHandler(Request request, String met) {
+      DeliveryOptions options = sendTimeout(request.timeoutMillis());
+      if (met != null) {
+        options.addHeader(Addresses.TERMS_HEADER, met);
+      }
+      int current = request.attempt();
       vertx
           .eventBus()
           .<BusMessage>request(Addresses.message(type), request, options)
           .onComplete(message -> succeeded(message.body()), failure -> failed(current, failure));
+    }
+
+    /** An attempt that goes with others to a session service. */
+    private final class SharedAttempt implements RequestBatches.Asker {
+      private final int which;
+
+      SharedAttempt(int which) {
+        this.which = which;
+      }
+
+      @Override
+      public void answered(Reply reply) {
+        succeeded(reply);
+      }
+
+      @Override
+      public void notHere() {
+        if (which == attempt && !answer.future().isComplete()) {
+          alone = true;
+          attempt();
+        }
+      }
+
+      @Override
+      public void failed(ReplyFailure kind) {
+        Asking.this.failed(which, kind, null);
+      }
     }
 
     private void nodeLost() {
@@ -223,12 +267,16 @@ final class Inbound {
     }
 
     private void failed(int which, Throwable failure) {
+      ReplyFailure kind =
+          failure instanceof ReplyException e ? e.failureType() : ReplyFailure.ERROR;
+      failed(which, kind, failure);
+    }
+
+    private void failed(int which, ReplyFailure kind, Throwable failure) {
       if (which != attempt || answer.future().isComplete()) {
         return;
       }
       sent = false;
-      ReplyFailure kind =
-          failure instanceof ReplyException e ? e.failureType() : ReplyFailure.ERROR;
       switch (kind) {
         case NO_HANDLERS -> withoutHandler();
         case RECIPIENT_FAILURE -> {

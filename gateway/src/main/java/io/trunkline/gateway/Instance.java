@@ -20,6 +20,7 @@ final class Instance {
   private static final long LOOK_MILLIS = 5000;
 
   private final Gateway gateway;
+  private final int number;
   private final String idPrefix;
   private final Loop loop;
   private final Lateness lateness;
@@ -27,6 +28,7 @@ final class Instance {
   private final Unanswered unanswered;
   private final Hub hub;
   private final FrameCheck frames;
+  private final RequestBatches batches;
   private final Inbound inbound;
   private final UsersElsewhere elsewhere;
   private final RequestMeters requestMeters;
@@ -50,6 +52,7 @@ final class Instance {
   /** Must be called on the context that it is for. */
   Instance(Gateway gateway, int number) {
     this.gateway = gateway;
+    this.number = number;
     this.idPrefix = gateway.incarnation() + "-" + number + "-";
     loop = new Loop(gateway.vertx());
     lateness = Lateness.of(gateway.vertx());
@@ -61,9 +64,11 @@ final class Instance {
     sessions = new SessionChecks(gateway.vertx(), questions);
     requestMeters = new RequestMeters(gateway.meters());
     frames = new FrameCheck(gateway.types());
+    batches = new RequestBatches(gateway.vertx(), loop, number);
     inbound =
         new Inbound(
             gateway.vertx(),
+            batches,
             gateway.node().name(),
             settings().heartbeatSeconds(),
             unanswered,
@@ -98,6 +103,14 @@ final class Instance {
 
   Inbound inbound() {
     return inbound;
+  }
+
+  int number() {
+    return number;
+  }
+
+  RequestBatches batches() {
+    return batches;
   }
 
   FrameCheck frames() {

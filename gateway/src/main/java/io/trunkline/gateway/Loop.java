@@ -4,6 +4,8 @@ import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 
 /**
  * One event loop of the gateway: its clock, its timer wheel, and the list of sockets that have been
@@ -61,6 +63,14 @@ final class Loop {
   /** Runs {@code task} on the loop, from any thread. */
   void execute(Runnable task) {
     context.runOnContext(ignored -> task.run());
+  }
+
+  /** Runs {@code task} on the loop, {@code nanos} from now; for less than the wheel's tick. */
+  void executeAfter(long nanos, Runnable task) {
+    ScheduledFuture<?> unused =
+        context
+            .nettyEventLoop()
+            .schedule(() -> context.dispatch(task), nanos, TimeUnit.NANOSECONDS);
   }
 
   void flushLater(Socket socket) {

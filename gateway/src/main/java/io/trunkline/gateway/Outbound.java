@@ -17,6 +17,7 @@ import io.trunkline.protocol.BusMessage.GatewayLoad;
 import io.trunkline.protocol.BusMessage.Head;
 import io.trunkline.protocol.BusMessage.Heads;
 import io.trunkline.protocol.BusMessage.Refused;
+import io.trunkline.protocol.BusMessage.Replies;
 import io.trunkline.protocol.BusMessage.SessionsChanged;
 import io.trunkline.protocol.BusMessage.SessionsEnded;
 import io.trunkline.protocol.BusMessage.Traced;
@@ -93,6 +94,8 @@ final class Outbound {
       byHub(deliver.deliveries(), Delivery::topic, (hub, part) -> deliver(hub, part, traced));
     } else if (message.body() instanceof Heads heads) {
       byHub(heads.heads(), Head::topic, (hub, part) -> hub.heads(part));
+    } else if (message.body() instanceof Replies answers) {
+      onLoop(answers.loop(), instance -> instance.batches().answered(answers));
     }
     if (message.body() instanceof CountConnections question) {
       message.reply(new Connections(users.count(question.user())));
@@ -158,6 +161,15 @@ final class Outbound {
 
   private void onEveryLoop(Consumer<Instance> task) {
     instances.forEach(instance -> instance.loop().execute(() -> task.accept(instance)));
+  }
+
+  /** Does nothing for a number that no loop has. */
+  private void onLoop(int number, Consumer<Instance> task) {
+    for (Instance instance : instances) {
+      if (instance.number() == number) {
+        instance.loop().execute(() -> task.accept(instance));
+      }
+    }
   }
 
   private interface HubTask<T> {

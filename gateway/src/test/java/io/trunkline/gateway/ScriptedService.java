@@ -12,10 +12,13 @@ import io.trunkline.protocol.BusMessage.Head;
 import io.trunkline.protocol.BusMessage.Heads;
 import io.trunkline.protocol.BusMessage.LogPage;
 import io.trunkline.protocol.BusMessage.MoveCursors;
+import io.trunkline.protocol.BusMessage.NumberedReply;
 import io.trunkline.protocol.BusMessage.ReadHeads;
 import io.trunkline.protocol.BusMessage.ReadLog;
+import io.trunkline.protocol.BusMessage.Replies;
 import io.trunkline.protocol.BusMessage.Reply;
 import io.trunkline.protocol.BusMessage.Request;
+import io.trunkline.protocol.BusMessage.Requests;
 import io.trunkline.protocol.BusMessage.SessionStates;
 import io.trunkline.protocol.Directive;
 import io.trunkline.protocol.FrameWriter;
@@ -29,7 +32,6 @@ import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -37,6 +39,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -56,7 +60,7 @@ final class ScriptedService {
   private final String gateway;
   private final AtomicInteger sessionCount = new AtomicInteger();
   private final Map<String, Session> sessions = new ConcurrentHashMap<>();
-  private final Map<String, MessageConsumer<BusMessage>> consumers = new HashMap<>();
+  private final Map<String, MessageConsumer<BusMessage>> consumers = new ConcurrentHashMap<>();
 
   /** What a test has written, by address. */
   private final Map<String, Function<BusMessage, Future<BusMessage>>> script =
@@ -75,6 +79,7 @@ final class ScriptedService {
     this.gateway = gateway;
     serve(Addresses.message("session"), this::onSession);
     serve(Addresses.message("echo"), this::onEcho);
+    vertx.eventBus().<Requests>consumer(Addresses.REQUESTS, this::onRequests);
     serve(Addresses.SESSIONS, this::onSessions);
     serve(Addresses.LOG, this::onLog);
     serve(Addresses.directory(node), this::onFollowing);
@@ -88,7 +93,7 @@ final class ScriptedService {
 
   // What tests write
 
-  /** Answers requests of {@code type} this way until the test ends. */
+  /** Replies requests of {@code type} this way until the test ends. */
   synchronized void answer(String type, Function<Request, Future<BusMessage>> answer) {
     String address = Addresses.message(type);
     script.put(address, message -> answer.apply((Request) message));
@@ -97,7 +102,7 @@ final class ScriptedService {
     }
   }
 
-  /** Answers at {@code address} this way until the test ends. */
+  /** Replies at {@code address} this way until the test ends. */
   void answerAt(String address, Function<BusMessage, Future<BusMessage>> answer) {
     script.put(address, answer);
   }
@@ -112,7 +117,8 @@ final class ScriptedService {
     }
   }
 
-  private final Map<String, Function<BusMessage, Future<BusMessage>>> defaults = new HashMap<>();
+  private final Map<String, Function<BusMessage, Future<BusMessage>>> defaults =
+      new ConcurrentHashMap<>();
 
   private void serve(String address, Function<BusMessage, Future<BusMessage>> otherwise) {
     defaults.put(address, otherwise);
@@ -120,6 +126,44 @@ final class ScriptedService {
     consumer.handler(message -> reply(message, script.getOrDefault(address, otherwise)));
     Await.result(consumer.completion());
     consumers.put(address, consumer);
+  }
+
+  /** The first answer is the reply, and each other one goes by itself: all ways that there are. */
+  private void onRequests(Message<Requests> message) {
+    Requests batch = message.body();
+    Consumer<NumberedReply> later =
+        answer ->
+            vertx
+                .eventBus()
+                .send(Addresses.gateway(gateway), new Replies(batch.loop(), List.of(answer)));
+    AtomicReference<Consumer<NumberedReply>> way = new AtomicReference<>();
+    way.set(
+        answer -> {
+          way.set(later);
+          message.reply(new Replies(batch.loop(), List.of(answer)));
+        });
+    long number = batch.first();
+    for (Request request : batch.requests()) {
+      long asked = number++;
+      answer(request).onSuccess(reply -> way.get().accept(new NumberedReply(asked, reply)));
+    }
+  }
+
+  /** Null where nobody here takes the type, or a test lets it fail as only other handlers do. */
+  private Future<Reply> answer(Request request) {
+    String address = Addresses.message(request.type());
+    synchronized (this) {
+      MessageConsumer<BusMessage> consumer = consumers.get(address);
+      if (consumer == null || !consumer.isRegistered()) {
+        return Future.succeededFuture();
+      }
+    }
+    Future<BusMessage> answer = script.getOrDefault(address, defaults.get(address)).apply(request);
+    if (answer.failed()) {
+      return Future.succeededFuture();
+    }
+    asked.add(request);
+    return answer.map(reply -> (Reply) reply);
   }
 
   private void reply(Message<BusMessage> message, Function<BusMessage, Future<BusMessage>> answer) {

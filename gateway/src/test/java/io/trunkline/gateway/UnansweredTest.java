@@ -99,6 +99,7 @@ class UnansweredTest {
     Inbound inbound =
         new Inbound(
             vertx,
+            new RequestBatches(vertx, new Loop(vertx), 0),
             "g1",
             25,
             unanswered,

@@ -16,6 +16,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.EventBusOptions;
+import io.vertx.core.internal.ContextInternal;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.LongSupplier;
@@ -52,6 +53,7 @@ public final class Node {
   private final ClusterSettings settings;
   private final Vertx vertx;
   private final Members members;
+  private final Cluster cluster;
   private final RegistrationWatch watch;
   private final Reach reach;
   private final Metrics metrics;
@@ -71,6 +73,7 @@ public final class Node {
     this.settings = settings;
     this.vertx = vertx;
     this.members = members;
+    this.cluster = cluster;
     this.watch = new RegistrationWatch(vertx, cluster);
     this.reach = new Reach(vertx, cluster, members);
     this.metrics = metrics;
@@ -110,6 +113,14 @@ public final class Node {
 
   public Members members() {
     return members;
+  }
+
+  /**
+   * A context on the event loop on which the bus reads what other nodes send, and writes to them.
+   * Whatever mostly deals with other nodes lives best there.
+   */
+  public ContextInternal busContext() {
+    return cluster.busContext();
   }
 
   /** How many event loops there are, and so how many instances of a verticle are worth it. */

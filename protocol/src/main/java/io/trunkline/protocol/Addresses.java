@@ -8,6 +8,12 @@ public final class Addresses {
   /** Requests of clients: {@code message.<type>}, answered by whoever handles that type. */
   public static final String MESSAGE_PREFIX = "message.";
 
+  /**
+   * Any session service: requests of clients, several in one message, of any type that the session
+   * services handle.
+   */
+  public static final String REQUESTS = "requests";
+
   /** Every gateway node, by publish: broadcasts and ended sessions. Crosses the bus once a node. */
   public static final String GATEWAY_ALL = "gateway.all";
 

@@ -31,6 +31,7 @@ import io.trunkline.protocol.BusMessage.LogPage;
 import io.trunkline.protocol.BusMessage.MoveCursors;
 import io.trunkline.protocol.BusMessage.NodeReport;
 import io.trunkline.protocol.BusMessage.NodeSample;
+import io.trunkline.protocol.BusMessage.NumberedReply;
 import io.trunkline.protocol.BusMessage.OwnsType;
 import io.trunkline.protocol.BusMessage.PostMessage;
 import io.trunkline.protocol.BusMessage.Posted;
@@ -38,8 +39,10 @@ import io.trunkline.protocol.BusMessage.PresenceInfo;
 import io.trunkline.protocol.BusMessage.ReadHeads;
 import io.trunkline.protocol.BusMessage.ReadLog;
 import io.trunkline.protocol.BusMessage.Refused;
+import io.trunkline.protocol.BusMessage.Replies;
 import io.trunkline.protocol.BusMessage.Reply;
 import io.trunkline.protocol.BusMessage.Request;
+import io.trunkline.protocol.BusMessage.Requests;
 import io.trunkline.protocol.BusMessage.SeatTaken;
 import io.trunkline.protocol.BusMessage.SessionInfo;
 import io.trunkline.protocol.BusMessage.SessionOwner;
@@ -123,6 +126,8 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
   private static final int USER_INFO = 73;
   private static final int END_SESSION = 74;
   private static final int DRAIN_GATEWAY = 75;
+  private static final int REQUESTS = 80;
+  private static final int REPLIES = 81;
 
   private static final int IDENTIFY = 1;
   private static final int FOLLOW = 2;
@@ -184,7 +189,7 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
           .optional(m.caller(), BusCodec::writeCaller);
       out.optionalText(m.traceparent()).bytes(m.body());
     } else if (message instanceof Reply m) {
-      out.kind(REPLY).optionalBytes(m.frame()).list(m.directives(), BusCodec::writeDirective);
+      writeReply(out.kind(REPLY), m);
     } else if (message instanceof Refused m) {
       out.kind(REFUSED).text(m.code().wireName()).text(m.message());
     } else if (message instanceof Done) {
@@ -295,6 +300,10 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
       out.kind(END_SESSION).text(m.user()).text(m.session());
     } else if (message instanceof DrainGateway m) {
       out.kind(DRAIN_GATEWAY).bool(m.drain());
+    } else if (message instanceof Requests m) {
+      writeRequests(out.kind(REQUESTS), m);
+    } else if (message instanceof Replies m) {
+      out.kind(REPLIES).integer(m.loop()).list(m.replies(), BusCodec::writeNumbered);
     }
   }
 
@@ -314,7 +323,7 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
               in.optional(BusCodec::readCaller),
               in.optionalText(),
               in.bytes());
-      case REPLY -> new Reply(in.optionalBytes(), in.list(BusCodec::readDirective));
+      case REPLY -> readReply(in);
       case REFUSED -> new Refused(errorCode(in.text()), in.text());
       case DONE -> new Done();
       case DELIVER -> new Deliver(in.list(BusCodec::readDelivery));
@@ -387,8 +396,63 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
               in.list(BusCodec::readSession));
       case END_SESSION -> new EndSession(in.text(), in.text());
       case DRAIN_GATEWAY -> new DrainGateway(in.bool());
+      case REQUESTS -> readRequests(in);
+      case REPLIES -> new Replies(in.integer(), in.list(BusCodec::readNumbered));
       default -> throw new IllegalArgumentException("bus message of unknown kind " + kind);
     };
+  }
+
+  private static void writeReply(WireWriter out, Reply reply) {
+    out.optionalBytes(reply.frame()).list(reply.directives(), BusCodec::writeDirective);
+  }
+
+  private static Reply readReply(WireReader in) {
+    return new Reply(in.optionalBytes(), in.list(BusCodec::readDirective));
+  }
+
+  /** What they share stands once. */
+  private static void writeRequests(WireWriter out, Requests batch) {
+    Request any = batch.requests().get(0);
+    out.integer(batch.loop()).number(batch.first());
+    out.text(any.node()).integer(any.heartbeatSeconds());
+    out.list(batch.requests(), BusCodec::writeSharedRequest);
+  }
+
+  private static void writeSharedRequest(WireWriter out, Request request) {
+    out.text(request.type()).text(request.connection());
+    out.integer(request.attempt()).integer(request.timeoutMillis());
+    out.optional(request.caller(), BusCodec::writeCaller);
+    out.optionalText(request.traceparent()).bytes(request.body());
+  }
+
+  private static Requests readRequests(WireReader in) {
+    int loop = in.integer();
+    long first = in.number();
+    String node = in.text();
+    int heartbeatSeconds = in.integer();
+    return new Requests(
+        loop,
+        first,
+        in.list(
+            r ->
+                new Request(
+                    r.text(),
+                    r.text(),
+                    node,
+                    heartbeatSeconds,
+                    r.integer(),
+                    r.integer(),
+                    r.optional(BusCodec::readCaller),
+                    r.optionalText(),
+                    r.bytes())));
+  }
+
+  private static void writeNumbered(WireWriter out, NumberedReply answer) {
+    out.number(answer.number()).optional(answer.reply(), BusCodec::writeReply);
+  }
+
+  private static NumberedReply readNumbered(WireReader in) {
+    return new NumberedReply(in.number(), in.optional(BusCodec::readReply));
   }
 
   static void writeTerms(WireWriter out, Terms terms) {

@@ -64,6 +64,37 @@ public sealed interface BusMessage {
   }
 
   /**
+   * Requests that one event loop of a gateway had to ask in one turn. They have nothing else in
+   * common, and each is answered by itself: the first answers that are ready are the reply to this
+   * message, the others are sent to the gateway as they come.
+   *
+   * @param loop which event loop of the gateway asks; it stands in {@link Replies} again
+   * @param first the number of the first request, of that loop's; the others have the next ones
+   * @param requests of one gateway, so all with the same {@link Request#node} and {@link
+   *     Request#heartbeatSeconds}; never empty
+   */
+  record Requests(int loop, long first, List<Request> requests) implements BusMessage {
+    public Requests {
+      requests = List.copyOf(requests);
+    }
+  }
+
+  /** Replies to some of what {@link Requests} asked, perhaps of several of them. */
+  record Replies(int loop, List<NumberedReply> replies) implements BusMessage {
+    public Replies {
+      replies = List.copyOf(replies);
+    }
+  }
+
+  /**
+   * The answer to one request of {@link Requests}.
+   *
+   * @param number of the request
+   * @param reply null: whoever was asked does not know the type, and did nothing
+   */
+  record NumberedReply(long number, Reply reply) {}
+
+  /**
    * A request that was not carried out; where no client frame is in play ({@link Reply} carries
    * those).
    */

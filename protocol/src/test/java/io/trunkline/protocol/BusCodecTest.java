@@ -34,6 +34,7 @@ import io.trunkline.protocol.BusMessage.LogPage;
 import io.trunkline.protocol.BusMessage.MoveCursors;
 import io.trunkline.protocol.BusMessage.NodeReport;
 import io.trunkline.protocol.BusMessage.NodeSample;
+import io.trunkline.protocol.BusMessage.NumberedReply;
 import io.trunkline.protocol.BusMessage.OwnsType;
 import io.trunkline.protocol.BusMessage.PostMessage;
 import io.trunkline.protocol.BusMessage.Posted;
@@ -41,8 +42,10 @@ import io.trunkline.protocol.BusMessage.PresenceInfo;
 import io.trunkline.protocol.BusMessage.ReadHeads;
 import io.trunkline.protocol.BusMessage.ReadLog;
 import io.trunkline.protocol.BusMessage.Refused;
+import io.trunkline.protocol.BusMessage.Replies;
 import io.trunkline.protocol.BusMessage.Reply;
 import io.trunkline.protocol.BusMessage.Request;
+import io.trunkline.protocol.BusMessage.Requests;
 import io.trunkline.protocol.BusMessage.SeatTaken;
 import io.trunkline.protocol.BusMessage.SessionInfo;
 import io.trunkline.protocol.BusMessage.SessionOwner;
@@ -167,7 +170,15 @@ class BusCodecTest {
             2,
             List.of(new UserSession("5e55", 1_795_000_000_000L, 1_795_000_060_000L, 5, 2, false))),
         new EndSession("alice", "5e55"),
-        new DrainGateway(true));
+        new DrainGateway(true),
+        new Requests(
+            1,
+            41,
+            List.of(
+                new Request("echo", "c-1", "g", 25, 1, 1800, caller, "00-ab-cd-01", BYTES),
+                new Request("session", "c-2", "g", 25, 2, 900, null, null, BYTES))),
+        new Replies(
+            1, List.of(new NumberedReply(41, Reply.of(BYTES)), new NumberedReply(42, null))));
   }
 
   @ParameterizedTest

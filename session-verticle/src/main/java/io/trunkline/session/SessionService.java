@@ -47,6 +47,9 @@ public final class SessionService {
   /** In the order in which they were deployed; they end in the other. */
   private final List<String> deployments = new ArrayList<>();
 
+  /** Null until the verticles are there. */
+  private volatile Reception reception;
+
   private volatile boolean stopping;
 
   private SessionService(Node node, SessionServiceSettings settings) {
@@ -137,7 +140,12 @@ public final class SessionService {
                 vertx.deployVerticle(
                     () -> verticle(vertx, share), new DeploymentOptions().setInstances(loops)))
         .onSuccess(deployments::add)
-        .mapEmpty();
+        .compose(deployed -> receive());
+  }
+
+  private Future<Void> receive() {
+    reception = new Reception(node, verticles);
+    return reception.open();
   }
 
   private SessionVerticle verticle(Vertx vertx, StoreSettings share) {
@@ -159,7 +167,7 @@ public final class SessionService {
   }
 
   private Future<Void> undeploy() {
-    Future<Void> done = Future.succeededFuture();
+    Future<Void> done = reception == null ? Future.succeededFuture() : reception.close();
     for (int i = deployments.size() - 1; i >= 0; i--) {
       String deployment = deployments.get(i);
       done = done.eventually(() -> node.vertx().undeploy(deployment));

@@ -1,11 +1,13 @@
 package io.trunkline.session;
 
+import io.netty.channel.EventLoop;
 import io.trunkline.node.Lateness;
 import io.trunkline.node.Trace;
 import io.trunkline.protocol.Addresses;
 import io.trunkline.protocol.BusMessage;
 import io.trunkline.protocol.BusMessage.Reply;
 import io.trunkline.protocol.BusMessage.Request;
+import io.trunkline.protocol.BusMessage.Requests;
 import io.trunkline.protocol.Frames;
 import io.trunkline.protocol.JsonFrame;
 import io.trunkline.protocol.Refusal;
@@ -16,8 +18,10 @@ import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.internal.ContextInternal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -46,6 +50,7 @@ final class SessionVerticle extends VerticleBase {
 
   private final Supplier<Workplace> opening;
   private final List<MessageType<?>> types;
+  private final Map<String, MessageType<?>> typesByName;
   private final InHand requests;
   private final InHand nodeRequests;
   private final List<MessageConsumer<?>> consumers = new ArrayList<>();
@@ -59,6 +64,8 @@ final class SessionVerticle extends VerticleBase {
   SessionVerticle(Supplier<Workplace> opening, List<MessageType<?>> types, Counters counters) {
     this.opening = opening;
     this.types = types;
+    this.typesByName =
+        types.stream().collect(Collectors.toUnmodifiableMap(MessageType::name, type -> type));
     this.requests = new InHand(MOST_REQUESTS, counters.inHand());
     this.nodeRequests = new InHand(MOST_NODE_REQUESTS, counters.inHand());
   }
@@ -66,7 +73,7 @@ final class SessionVerticle extends VerticleBase {
   /** The addresses at which a service with these types answers. */
   static List<String> addresses(List<MessageType<?>> types) {
     return Stream.concat(
-            Stream.of(Addresses.LOG, Addresses.SESSIONS),
+            Stream.of(Addresses.REQUESTS, Addresses.LOG, Addresses.SESSIONS),
             types.stream().map(type -> Addresses.message(type.name())))
         .toList();
   }
@@ -107,10 +114,7 @@ final class SessionVerticle extends VerticleBase {
                     .eventBus()
                     .<Request>consumer(
                         Addresses.message(type.name()), message -> onRequest(type, message))));
-    NodeRequests answers =
-        new NodeRequests(
-            types.stream().map(MessageType::name).collect(Collectors.toUnmodifiableSet()),
-            workplace);
+    NodeRequests answers = new NodeRequests(typesByName.keySet(), workplace);
     for (String address : List.of(Addresses.LOG, Addresses.SESSIONS)) {
       consumers.add(
           vertx
@@ -125,13 +129,41 @@ final class SessionVerticle extends VerticleBase {
   }
 
   private void onRequest(MessageType<?> type, Message<Request> message) {
+    handle(type, message.body(), message::reply);
+  }
+
+  /** Whether this one lives on {@code eventLoop}; from any thread, once it has started. */
+  boolean isOn(EventLoop eventLoop) {
+    return loop.nettyEventLoop() == eventLoop;
+  }
+
+  /** Answers requests that came to the service; from any thread, and at once on its own. */
+  void take(Message<Requests> message) {
+    loop.emit(message, this::onRequests);
+  }
+
+  private void onRequests(Message<Requests> message) {
+    Answering answering = new Answering(message, context, workplace);
+    long number = message.body().first();
+    for (Request request : message.body().requests()) {
+      long asked = number++;
+      MessageType<?> type = typesByName.get(request.type());
+      if (type == null) {
+        answering.add(asked, null);
+      } else {
+        handle(type, request, reply -> answering.add(asked, reply));
+      }
+    }
+  }
+
+  private void handle(MessageType<?> type, Request request, Consumer<Reply> answer) {
     if (!requests.enter()) {
-      message.reply(error(message.body(), Refusal.unavailable("too many requests at once")));
+      answer.accept(error(request, Refusal.unavailable("too many requests at once")));
       return;
     }
-    answer(type, message.body())
+    answer(type, request)
         .onComplete(answered -> requests.leave())
-        .onSuccess(message::reply)
+        .onSuccess(answer::accept)
         .onFailure(failure -> log.error("request_unanswered type={}", type.name(), failure));
   }
 
