@@ -13,6 +13,8 @@ import io.trunkline.protocol.BusMessage.Following;
 import io.trunkline.protocol.BusMessage.FollowingKnown;
 import io.trunkline.protocol.BusMessage.Head;
 import io.trunkline.protocol.BusMessage.Heads;
+import io.trunkline.protocol.BusMessage.NumberedReply;
+import io.trunkline.protocol.BusMessage.Replies;
 import io.trunkline.protocol.BusMessage.Reply;
 import io.trunkline.protocol.BusMessage.Request;
 import io.trunkline.protocol.BusMessage.SessionsEnded;
@@ -44,6 +46,7 @@ final class FakeGateway {
   final Queue<Head> heads = new ConcurrentLinkedQueue<>();
   final Queue<JsonObject> broadcasts = new ConcurrentLinkedQueue<>();
   final Queue<String> ended = new ConcurrentLinkedQueue<>();
+  final Queue<NumberedReply> later = new ConcurrentLinkedQueue<>();
   final Queue<Message<?>> unconfirmed = new ConcurrentLinkedQueue<>();
 
   /** Deliveries are kept unconfirmed while this is set. */
@@ -156,6 +159,8 @@ final class FakeGateway {
       message.reply(new Done());
     } else if (body instanceof Broadcast broadcast) {
       broadcasts.add(json(broadcast.frame()));
+    } else if (body instanceof Replies replies) {
+      later.addAll(replies.replies());
     } else if (body instanceof SessionsEnded gone) {
       ended.addAll(gone.sessions());
     }

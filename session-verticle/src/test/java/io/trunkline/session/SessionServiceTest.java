@@ -6,12 +6,20 @@ import io.trunkline.node.Node;
 import io.trunkline.node.Role;
 import io.trunkline.protocol.Addresses;
 import io.trunkline.protocol.BusMessage;
+import io.trunkline.protocol.BusMessage.Caller;
 import io.trunkline.protocol.BusMessage.CreateSession;
+import io.trunkline.protocol.BusMessage.NumberedReply;
+import io.trunkline.protocol.BusMessage.Replies;
+import io.trunkline.protocol.BusMessage.Requests;
 import io.trunkline.protocol.BusMessage.SessionInfo;
 import io.trunkline.testing.Await;
 import io.trunkline.testing.TestPostgres;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -43,6 +51,37 @@ class SessionServiceTest {
     traffic.awaitAnswers(500);
     traffic.stop();
     assertThat(traffic.failures()).isEmpty();
+  }
+
+  @Test
+  void requestsThatShareAMessageAreAnsweredEachByItself() {
+    cluster.service("s1");
+    FakeGateway gateway = cluster.gateway("g1");
+    gateway.ask(Addresses.SESSIONS, new CreateSession("bob", 0));
+    Caller alice = FakeGateway.caller("alice");
+    Requests batch =
+        new Requests(
+            5,
+            41,
+            List.of(
+                gateway.request(alice, 1, "{\"type\":\"echo\",\"id\":\"e\",\"content\":1}"),
+                gateway.request(alice, 1, "{\"type\":\"nobody_takes_this\"}"),
+                gateway.request(
+                    alice,
+                    1,
+                    "{\"type\":\"private_message\",\"id\":\"p\",\"receiver\":\"bob\",\"message\":1}"),
+                gateway.request(alice, 1, "{\"type\":\"echo\"}")));
+    Replies first = (Replies) gateway.ask(Addresses.REQUESTS, batch);
+    assertThat(first.loop()).isEqualTo(5);
+    assertThat(first.replies()).extracting(NumberedReply::number).contains(41L, 42L, 44L);
+    Await.until(() -> gateway.later.size() + first.replies().size() == 4, "the append is answered");
+    Map<Long, NumberedReply> all =
+        Stream.concat(first.replies().stream(), gateway.later.stream())
+            .collect(Collectors.toMap(NumberedReply::number, reply -> reply));
+    assertThat(FakeGateway.json(all.get(41L).reply().frame()).getString("id")).isEqualTo("e");
+    assertThat(all.get(42L).reply()).isNull();
+    assertThat(FakeGateway.json(all.get(43L).reply().frame()).getInteger("offset")).isOne();
+    assertThat(FakeGateway.json(all.get(44L).reply().frame()).getString("type")).isEqualTo("error");
   }
 
   @Test
