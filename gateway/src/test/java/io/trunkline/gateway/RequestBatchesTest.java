@@ -148,11 +148,11 @@ class RequestBatchesTest {
   void theBusyShareMessagesAlsoBetweenTurns() {
     serve();
     Promise<Void> done = Promise.promise();
-    int[] left = {400};
+    int[] left = {5000};
     context.runOnContext(task -> turn(left, done));
     Await.result(done.future());
-    Await.until(() -> requests() == 400, "all are asked");
-    assertThat(batches.size()).isLessThan(200);
+    Await.until(() -> requests() == 5000, "all are asked");
+    assertThat(batches.size()).isLessThan(2500);
   }
 
   /** One request in each turn, one turn after another. */

@@ -152,11 +152,9 @@ final class ScriptedService {
   /** Null where nobody here takes the type, or a test lets it fail as only other handlers do. */
   private Future<Reply> answer(Request request) {
     String address = Addresses.message(request.type());
-    synchronized (this) {
-      MessageConsumer<BusMessage> consumer = consumers.get(address);
-      if (consumer == null || !consumer.isRegistered()) {
-        return Future.succeededFuture();
-      }
+    MessageConsumer<BusMessage> consumer = consumers.get(address);
+    if (consumer == null || !consumer.isRegistered()) {
+      return Future.succeededFuture();
     }
     Future<BusMessage> answer = script.getOrDefault(address, defaults.get(address)).apply(request);
     if (answer.failed()) {

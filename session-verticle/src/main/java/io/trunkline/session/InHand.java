@@ -35,6 +35,11 @@ final class InHand {
     total.decrement();
   }
 
+  /** From any thread. */
+  int count() {
+    return count.get();
+  }
+
   /** Whether nothing is in hand and nothing has come for {@code millis}; from any thread. */
   boolean quietFor(long millis) {
     return count.get() == 0

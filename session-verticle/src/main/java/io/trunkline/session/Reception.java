@@ -23,6 +23,12 @@ final class Reception {
    */
   private static final int OWN_PER_MILLI = 8;
 
+  /**
+   * Requests in hand there beyond which others take the rest: a database that is slow fills all
+   * event loops alike before anything is refused.
+   */
+  private static final int OWN_IN_HAND = 256;
+
   private final ContextInternal context;
   private final List<SessionVerticle> verticles;
 
@@ -75,7 +81,7 @@ final class Reception {
       milli = now;
       taken = 0;
     }
-    if (near != null && taken < OWN_PER_MILLI) {
+    if (near != null && taken < OWN_PER_MILLI && near.inHand() < OWN_IN_HAND) {
       taken += requests;
       return near;
     }

@@ -137,6 +137,11 @@ final class SessionVerticle extends VerticleBase {
     return loop.nettyEventLoop() == eventLoop;
   }
 
+  /** Requests of clients that have no answer yet; from any thread. */
+  int inHand() {
+    return requests.count();
+  }
+
   /** Answers requests that came to the service; from any thread, and at once on its own. */
   void take(Message<Requests> message) {
     loop.emit(message, this::onRequests);

@@ -73,7 +73,7 @@ class SessionServiceTest {
                 gateway.request(alice, 1, "{\"type\":\"echo\"}")));
     Replies first = (Replies) gateway.ask(Addresses.REQUESTS, batch);
     assertThat(first.loop()).isEqualTo(5);
-    assertThat(first.replies()).extracting(NumberedReply::number).contains(41L, 42L, 44L);
+    assertThat(first.replies()).extracting(NumberedReply::number).containsExactly(41L, 42L, 44L);
     Await.until(() -> gateway.later.size() + first.replies().size() == 4, "the append is answered");
     Map<Long, NumberedReply> all =
         Stream.concat(first.replies().stream(), gateway.later.stream())
