@@ -76,6 +76,9 @@ public sealed interface BusMessage {
   record Requests(int loop, long first, List<Request> requests) implements BusMessage {
     public Requests {
       requests = List.copyOf(requests);
+      if (requests.isEmpty()) {
+        throw new IllegalArgumentException("a batch without a request");
+      }
     }
   }
 
