@@ -13,9 +13,9 @@ import java.util.concurrent.TimeUnit;
 /**
  * How the cost of a message grows with idle connections, with idle channels, with a channel's
  * followers and with nodes, on one machine: the same small load beside more and more of what should
- * not matter. CPU time of the servers' processes, less what they take without the load. Writes
- * figures as JSON, a plot for each series and a page with tables; what fails or is out of time is
- * told there, and the others go on.
+ * not matter. CPU time of the servers' processes, less what they take without the load. Writes for
+ * each series its figures as JSON, a plot and a page with a table; what fails or is out of time is
+ * told there, and the others go on. Files of series that are not asked for stay as they are.
  *
  * <p>Arguments: series with commas, or {@code all}; seconds of each measurement; most connections;
  * the directory to write to.
@@ -31,6 +31,11 @@ public final class ScaleBench {
   private static final int CLIENTS = 200;
 
   private static final int RATE = 2000;
+
+  /** Of what one warm-up has cost, the next one saves less than the rest. */
+  private static final double STEADY = 0.95;
+
+  private static final int MOST_WARM_UPS = 6;
 
   /** A second; they cost Postgres most. */
   private static final int STORED_RATE = 500;
@@ -69,7 +74,6 @@ public final class ScaleBench {
   private final int seconds;
   private final int mostConnections;
   private final long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(BUDGET_SECONDS);
-  private final List<ScaleSeries> all = new ArrayList<>();
 
   private ScaleBench(int seconds, int mostConnections) {
     this.seconds = seconds;
@@ -85,17 +89,15 @@ public final class ScaleBench {
     ScalePage page = new ScalePage(out, String.join(" ", args));
     ScaleBench bench = new ScaleBench(seconds, connections);
     for (String name : names.split(",")) {
-      bench.series(name);
       // After each, so that an end from outside leaves what there is.
-      page.write(bench.all);
+      page.write(bench.series(name));
     }
     System.out.println("written: " + out);
     System.exit(0);
   }
 
-  private void series(String name) throws InterruptedException {
+  private ScaleSeries series(String name) throws InterruptedException {
     ScaleSeries series = empty(name);
-    all.add(series);
     String began = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
     String load = ScalePage.load();
     try {
@@ -111,6 +113,7 @@ public final class ScaleBench {
       series.note("ended early: " + e.getMessage());
     }
     series.note("began " + began + ", load before " + load + ", after " + ScalePage.load());
+    return series;
   }
 
   private static ScaleSeries empty(String name) {
@@ -151,7 +154,7 @@ public final class ScaleBench {
     List<LoadTool.Held> held = new ArrayList<>();
     try (BenchCluster cluster = new BenchCluster(gateways, 1, SETTINGS)) {
       LoadTool tool = new LoadTool(cluster);
-      warmUp(series, tool);
+      warmUp(series, cluster, tool);
       long before = liveBytes(cluster);
       long residentBefore = residentBytes(cluster);
       int there = 0;
@@ -194,7 +197,7 @@ public final class ScaleBench {
   private void channels(ScaleSeries series) throws Exception {
     try (BenchCluster cluster = new BenchCluster(2, 1, SETTINGS)) {
       LoadTool tool = new LoadTool(cluster);
-      warmUp(series, tool);
+      warmUp(series, cluster, tool);
       for (int each : CHANNELS_EACH) {
         int size = each * CHANNEL_HOLDERS;
         if (isLate(series, size)) {
@@ -214,7 +217,7 @@ public final class ScaleBench {
   private void followers(ScaleSeries series) throws Exception {
     try (BenchCluster cluster = new BenchCluster(2, 1, SETTINGS)) {
       LoadTool tool = new LoadTool(cluster);
-      warmUp(series, tool);
+      warmUp(series, cluster, tool);
       fanOut(series, tool, cluster, FOLLOWERS[3]);
       for (int followers : FOLLOWERS) {
         if (isLate(series, followers)) {
@@ -247,7 +250,7 @@ public final class ScaleBench {
       }
       try (BenchCluster cluster = new BenchCluster(gateways, gateways, SETTINGS)) {
         LoadTool tool = new LoadTool(cluster);
-        warmUp(series, tool);
+        warmUp(series, cluster, tool);
         measure(series, tool, cluster, "private-durable", CLIENTS, STORED_RATE);
         double[] idle = message(series, cluster, tool, nodes);
         put(
@@ -261,8 +264,12 @@ public final class ScaleBench {
     }
   }
 
-  /** Until the compilers have done most of what they do. */
-  private void warmUp(ScaleSeries series, LoadTool tool) throws IOException, InterruptedException {
+  /**
+   * Until a message costs as much as it did before: compilers have then done most of what they do,
+   * which takes the longer the more processes share a core.
+   */
+  private void warmUp(ScaleSeries series, BenchCluster cluster, LoadTool tool)
+      throws IOException, InterruptedException {
     tool.measure(
         series::note,
         "private-live",
@@ -274,6 +281,17 @@ public final class ScaleBench {
         "10",
         "--warmup",
         "0");
+    double[] atRest = {0, 0, 0};
+    double before = Double.MAX_VALUE;
+    for (int i = 0; i < MOST_WARM_UPS; i++) {
+      JsonObject result = measure(series, tool, cluster, "private-live", CLIENTS, RATE);
+      double now = each(result, atRest, 0) + each(result, atRest, 1);
+      if (now > STEADY * before) {
+        return;
+      }
+      before = now;
+    }
+    series.note("a message was still getting cheaper after " + MOST_WARM_UPS + " warm-ups");
   }
 
   private JsonObject measure(
@@ -341,7 +359,7 @@ public final class ScaleBench {
   private double[] idle(BenchCluster cluster) throws InterruptedException {
     long begin = System.nanoTime();
     long[] before = cluster.cpuNanos();
-    TimeUnit.SECONDS.sleep(Math.max(1, seconds / 2));
+    TimeUnit.SECONDS.sleep(seconds);
     long[] after = cluster.cpuNanos();
     double nanos = System.nanoTime() - begin;
     double[] cores = new double[before.length];

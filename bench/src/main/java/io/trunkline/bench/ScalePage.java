@@ -6,9 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.List;
 
-/** Writes series into a directory: {@code figures.json}, {@code README.md}, a plot for each. */
+/** Writes a series into a directory: its figures, its plot, and a page with both. */
 final class ScalePage {
   private final Path directory;
   private final String arguments;
@@ -21,14 +20,7 @@ final class ScalePage {
     Files.createDirectories(directory);
   }
 
-  void write(List<ScaleSeries> all) throws IOException {
-    JsonObject series = new JsonObject();
-    StringBuilder page = new StringBuilder("# How costs grow\n\n").append(about()).append("\n\n");
-    for (ScaleSeries one : all) {
-      series.put(one.name(), one.json());
-      Files.writeString(directory.resolve(one.name() + ".svg"), one.svg());
-      page.append(one.markdown());
-    }
+  void write(ScaleSeries series) throws IOException {
     JsonObject figures =
         new JsonObject()
             .put("written", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString())
@@ -36,22 +28,27 @@ final class ScalePage {
             .put("arguments", arguments)
             .put("processors", Runtime.getRuntime().availableProcessors())
             .put("java", Runtime.version().toString())
-            .put("series", series);
-    Files.writeString(directory.resolve("figures.json"), figures.encodePrettily() + "\n");
-    Files.writeString(directory.resolve("README.md"), page.toString().stripTrailing() + "\n");
+            .put("series", series.json());
+    String name = series.name();
+    Files.writeString(directory.resolve(name + ".svg"), series.svg());
+    Files.writeString(directory.resolve(name + ".json"), figures.encodePrettily() + "\n");
+    String page = series.markdown(about(name)).stripTrailing() + "\n";
+    Files.writeString(directory.resolve(name + ".md"), page);
   }
 
-  private String about() {
+  private String about(String name) {
     return """
         Written by `make bench-scale SCALE_ARGS="%s"`, commit `%s`, JDK %d, %d cores; the figures are
-        in [figures.json](figures.json), what was measured how in [bench](../../bench/README.md). CPU
-        time of all processes of a kind together, in µs for each message that came to its reader, less
-        what they take at rest."""
+        in [%s.json](%s.json), what was measured how in [bench](../../bench/README.md). CPU time of
+        all processes of a kind together, in µs for each message that came to its reader, less what
+        they take at rest."""
         .formatted(
             arguments,
             commit,
             Runtime.version().feature(),
-            Runtime.getRuntime().availableProcessors());
+            Runtime.getRuntime().availableProcessors(),
+            name,
+            name);
   }
 
   /** Processes that ran or wanted to, over 1, 5 and 15 minutes; empty where nobody says. */

@@ -90,9 +90,10 @@ final class ScaleSeries {
     return Curve.draw(title, across, lines);
   }
 
-  String markdown() {
-    StringBuilder text = new StringBuilder("## " + title + "\n\n![" + title + "](" + name);
-    text.append(".svg)\n\n");
+  /** A page, which begins with how it came to be. */
+  String markdown(String about) {
+    StringBuilder text = new StringBuilder("# " + title + "\n\n" + about + "\n\n![" + title);
+    text.append("](").append(name).append(".svg)\n\n");
     List<String> columns =
         rows.values().stream().flatMap(r -> r.keySet().stream()).distinct().toList();
     text.append("| ").append(across);
