@@ -45,7 +45,10 @@ final class ScaleSeries {
     rows.computeIfAbsent(size, key -> new LinkedHashMap<>()).put(column, value);
   }
 
-  /** The smallest size once more, when all is over: what time alone has changed. */
+  /**
+   * The smallest size once more, when all is over. Changes and the plot go by this and not by the
+   * first, beside which compilers may still have run.
+   */
   void again(String column, double value) {
     again.put(column, value);
   }
@@ -73,6 +76,10 @@ final class ScaleSeries {
         .put("notes", new JsonArray(new ArrayList<>(notes)));
   }
 
+  private double smallest(String column, Map<String, Double> first) {
+    return again.getOrDefault(column, first.get(column));
+  }
+
   String svg() {
     Map<String, List<double[]>> lines = new LinkedHashMap<>();
     for (String column : plotted) {
@@ -80,7 +87,8 @@ final class ScaleSeries {
       rows.forEach(
           (size, row) -> {
             if (row.containsKey(column)) {
-              points.add(new double[] {size, Math.max(0, row.get(column))});
+              double value = points.isEmpty() ? smallest(column, row) : row.get(column);
+              points.add(new double[] {size, Math.max(0, value)});
             }
           });
       if (!points.isEmpty()) {
@@ -125,13 +133,11 @@ final class ScaleSeries {
   List<String> changes() {
     List<String> changes = new ArrayList<>();
     for (String column : flat) {
-      List<Double> values =
-          rows.values().stream()
-              .filter(r -> r.containsKey(column))
-              .map(r -> r.get(column))
-              .toList();
-      if (values.size() > 1) {
-        double change = values.get(values.size() - 1) / values.get(0) - 1;
+      List<Map<String, Double>> with =
+          rows.values().stream().filter(r -> r.containsKey(column)).toList();
+      if (with.size() > 1) {
+        double largest = with.get(with.size() - 1).get(column);
+        double change = largest / smallest(column, with.get(0)) - 1;
         changes.add(
             String.format(
                 Locale.ROOT,
