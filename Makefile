@@ -80,7 +80,7 @@ bench:
 	$(MVN) -q -Pbench -pl bench -am compile exec:java -Dexec.args="$(BENCH_ARGS)"
 
 # Durable messages through two session services and a gateway; see bench/README.md.
-DURABLE_ARGS ?= 500 10 2
+DURABLE_ARGS ?= 500 10 2 1 60
 bench-durable:
 	$(MVN) -q package -DskipTests
 	$(MVN) -q -Pbench -pl bench -am compile exec:java \
