@@ -8,6 +8,7 @@ import com.hazelcast.config.MultiMapConfig.ValueCollectionType;
 import com.hazelcast.config.NetworkConfig;
 import com.hazelcast.instance.EndpointQualifier;
 import com.hazelcast.spi.MemberAddressProvider;
+import io.trunkline.protocol.BusCodec;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -68,7 +69,8 @@ final class HazelcastSettings {
         .getMemberAttributeConfig()
         .setAttribute(NODE_ID_ATTRIBUTE, UUID.randomUUID().toString())
         .setAttribute(Members.NAME_ATTRIBUTE, settings.nodeName())
-        .setAttribute(Members.ROLE_ATTRIBUTE, role.wireName());
+        .setAttribute(Members.ROLE_ATTRIBUTE, role.wireName())
+        .setAttribute(Members.LEVEL_ATTRIBUTE, Integer.toString(BusCodec.LEVEL));
     addMaps(config);
     InetAddress address = InetAddress.getByName(settings.clusterHost());
     config.setProperty(

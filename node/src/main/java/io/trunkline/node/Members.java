@@ -7,7 +7,9 @@ import com.hazelcast.cluster.MembershipListener;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import com.hazelcast.core.LifecycleEvent.LifecycleState;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -24,6 +26,9 @@ public final class Members {
   static final String NAME_ATTRIBUTE = "trunkline.node";
   static final String ROLE_ATTRIBUTE = "trunkline.role";
 
+  /** Its {@link io.trunkline.protocol.BusCodec#LEVEL}; older versions say none. */
+  static final String LEVEL_ATTRIBUTE = "trunkline.bus";
+
   private static final Logger log = LoggerFactory.getLogger(Members.class);
 
   private final HazelcastInstance hazelcast;
@@ -31,10 +36,14 @@ public final class Members {
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
   private final List<Consumer<Member>> leaveListeners = new CopyOnWriteArrayList<>();
 
+  /** By node, as of the last change; replaced as a whole. */
+  private volatile Map<String, Integer> levels = Map.of();
+
   Members(HazelcastInstance hazelcast) {
     this.hazelcast = hazelcast;
     this.cluster = hazelcast.getCluster();
     cluster.addMembershipListener(new Listener());
+    levels = levels();
     // After a merge the list may differ though no single member was announced.
     hazelcast
         .getLifecycleService()
@@ -56,6 +65,25 @@ public final class Members {
         .filter(member -> role.wireName().equals(member.getAttribute(ROLE_ATTRIBUTE)))
         .map(member -> member.getAttribute(NAME_ATTRIBUTE))
         .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /**
+   * Whether a node is of this {@link io.trunkline.protocol.BusCodec#LEVEL} or a higher one; false
+   * for one that is not in the cluster. For each request: it costs a look into a map.
+   */
+  public boolean isOfLevel(int level, String node) {
+    return levels.getOrDefault(node, 0) >= level;
+  }
+
+  private Map<String, Integer> levels() {
+    Map<String, Integer> levels = new HashMap<>();
+    for (Member member : all()) {
+      String level = member.getAttribute(LEVEL_ATTRIBUTE);
+      if (level != null) {
+        levels.merge(member.getAttribute(NAME_ATTRIBUTE), Integer.parseInt(level), Math::min);
+      }
+    }
+    return levels;
   }
 
   /**
@@ -107,6 +135,7 @@ public final class Members {
   }
 
   private void changed() {
+    levels = levels();
     listeners.forEach(Members::run);
   }
 

@@ -39,6 +39,7 @@ import io.trunkline.protocol.BusMessage.PresenceInfo;
 import io.trunkline.protocol.BusMessage.ReadHeads;
 import io.trunkline.protocol.BusMessage.ReadLog;
 import io.trunkline.protocol.BusMessage.Refused;
+import io.trunkline.protocol.BusMessage.RelaysEnded;
 import io.trunkline.protocol.BusMessage.Replies;
 import io.trunkline.protocol.BusMessage.Reply;
 import io.trunkline.protocol.BusMessage.Request;
@@ -74,6 +75,19 @@ import io.vertx.core.eventbus.MessageCodec;
 public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
   /** Travels in every message, so it is short. */
   public static final String NAME = "t1";
+
+  /**
+   * Which kinds this version reads, as each node tells the others: for what is written only to who
+   * reads it. It goes up by one with each such addition.
+   *
+   * <ul>
+   *   <li>1: {@link Directive.Relay} and {@link BusMessage.RelaysEnded}
+   * </ul>
+   */
+  public static final int LEVEL = 1;
+
+  /** From this {@link #LEVEL} on, a gateway passes on what it was given the way of. */
+  public static final int RELAYS = 1;
 
   /** Kinds of messages and of directives, each its own number space; never renumbered. */
   private static final int REQUEST = 1;
@@ -128,6 +142,7 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
   private static final int DRAIN_GATEWAY = 75;
   private static final int REQUESTS = 80;
   private static final int REPLIES = 81;
+  private static final int RELAYS_ENDED = 82;
 
   private static final int IDENTIFY = 1;
   private static final int FOLLOW = 2;
@@ -137,6 +152,7 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
   private static final int WATCH = 6;
   private static final int FOLLOW_NEWEST = 7;
   private static final int ELSEWHERE = 8;
+  private static final int RELAY = 9;
 
   /**
    * Makes {@code bus} carry every {@link BusMessage} by this codec; call once for each Vert.x
@@ -304,6 +320,9 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
       writeRequests(out.kind(REQUESTS), m);
     } else if (message instanceof Replies m) {
       out.kind(REPLIES).integer(m.loop()).list(m.replies(), BusCodec::writeNumbered);
+    } else if (message instanceof RelaysEnded m) {
+      out.kind(RELAYS_ENDED).text(m.service()).number(m.version());
+      out.list(m.topics(), WireWriter::text);
     }
   }
 
@@ -398,6 +417,7 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
       case DRAIN_GATEWAY -> new DrainGateway(in.bool());
       case REQUESTS -> readRequests(in);
       case REPLIES -> new Replies(in.integer(), in.list(BusCodec::readNumbered));
+      case RELAYS_ENDED -> new RelaysEnded(in.text(), in.number(), in.list(WireReader::text));
       default -> throw new IllegalArgumentException("bus message of unknown kind " + kind);
     };
   }
@@ -543,6 +563,10 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
       out.kind(WATCH).text(d.sessionId()).integer(d.seconds());
     } else if (directive instanceof Directive.Elsewhere d) {
       out.kind(ELSEWHERE).list(d.gateways(), WireWriter::text);
+    } else if (directive instanceof Directive.Relay d) {
+      out.kind(RELAY).text(d.topic()).text(d.channel()).bytes(d.head());
+      out.list(d.gateways(), WireWriter::text);
+      out.text(d.service()).number(d.version()).integer(d.millis());
     }
   }
 
@@ -558,6 +582,15 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
       case CLOSE -> new Directive.Close(in.integer(), in.text());
       case WATCH -> new Directive.Watch(in.text(), in.integer());
       case ELSEWHERE -> new Directive.Elsewhere(in.list(WireReader::text));
+      case RELAY ->
+          new Directive.Relay(
+              in.text(),
+              in.text(),
+              in.bytes(),
+              in.list(WireReader::text),
+              in.text(),
+              in.number(),
+              in.integer());
       default -> throw new IllegalArgumentException("directive of unknown kind " + kind);
     };
   }

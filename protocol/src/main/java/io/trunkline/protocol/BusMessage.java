@@ -496,4 +496,17 @@ public sealed interface BusMessage {
    * again. Answered by {@link Connections}: how many it has.
    */
   record DrainGateway(boolean drain) implements BusMessage {}
+
+  /**
+   * More gateways follow these topics than a {@link Directive.Relay} has said: ask again. Answered
+   * by {@link Done} once nothing goes by what was said before.
+   *
+   * @param service the node that had said it
+   * @param version what it said at a lower one is over, if it is about one of these topics
+   */
+  record RelaysEnded(String service, long version, List<String> topics) implements BusMessage {
+    public RelaysEnded {
+      topics = List.copyOf(topics);
+    }
+  }
 }

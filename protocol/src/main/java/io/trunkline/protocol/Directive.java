@@ -61,6 +61,38 @@ public sealed interface Directive {
   record Unfollow(String topic) implements Directive {}
 
   /**
+   * The request was one to send a message that is stored nowhere, and is allowed: send it yourself,
+   * to your own followers of {@code topic} and to these gateways, and acknowledge it. For a while
+   * do the same at once with further requests of this type for this channel, from this connection,
+   * as long as it is the same caller's, with the same permissions.
+   *
+   * <p>The while ends early when {@link BusMessage.RelaysEnded} says so. Written only to gateways
+   * of level {@link BusCodec#RELAYS}.
+   *
+   * @param channel what the request's {@code channel} says
+   * @param head the frame for the readers up to its {@code message}, open as {@link
+   *     FrameWriter#open} leaves it
+   * @param gateways that follow the topic, perhaps the asking one too
+   * @param service the session service that says this
+   * @param version goes up whenever that service ends relays
+   * @param millis how long it holds, from when the request was asked; 0: for this request alone
+   */
+  @SuppressWarnings("ArrayRecordComponent") // bytes on their way to sockets; never compared
+  record Relay(
+      String topic,
+      String channel,
+      byte[] head,
+      List<String> gateways,
+      String service,
+      long version,
+      int millis)
+      implements Directive {
+    public Relay {
+      gateways = List.copyOf(gateways);
+    }
+  }
+
+  /**
    * The user of this answer's {@link Identify} has connections on these other gateways: ask each
    * how many ({@link BusMessage.CountConnections}), where the number is limited.
    */

@@ -24,6 +24,29 @@ public final class Frames {
   }
 
   /**
+   * The {@code ack} of what was not stored.
+   *
+   * @param id the request's; null: there is no ack
+   * @param time epoch milliseconds
+   */
+  public static byte[] ack(String id, long time) {
+    return id == null
+        ? null
+        : FrameWriter.frame("ack").string("id", id).string("time", Times.iso(time)).end();
+  }
+
+  /**
+   * The frame of a message that is not stored.
+   *
+   * @param head an open object, as {@link FrameWriter#open} left it
+   * @param frame the request whose {@code message} it carries
+   * @param time epoch milliseconds
+   */
+  public static byte[] message(byte[] head, JsonFrame frame, long time) {
+    return frame.copyRaw("message", head).string("time", Times.iso(time)).end();
+  }
+
+  /**
    * The frame of a stored message: what was stored, then its place and time in the log.
    *
    * @param stored an open object, as {@link FrameWriter#open} left it

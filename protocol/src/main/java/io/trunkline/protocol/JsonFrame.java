@@ -23,6 +23,9 @@ public final class JsonFrame {
 
   private static final int INTS_PER_FIELD = 4;
 
+  /** Room for what a writer adds to a copied field: its name, and the time. */
+  private static final int MORE_FIELDS = 64;
+
   private final byte[] bytes;
   private final JsonScanner scanner;
 
@@ -166,6 +169,21 @@ public final class JsonFrame {
       throw Refusal.badRequest(name + ": missing");
     }
     return Arrays.copyOfRange(bytes, fields[at + 2], fields[at + 3]);
+  }
+
+  /**
+   * What {@code head} has so far, as {@link FrameWriter#open} left it, and this field as it came.
+   *
+   * @throws Refusal {@code bad_request} when the field is absent
+   */
+  FrameWriter copyRaw(String name, byte[] head) {
+    int at = find(name);
+    if (at < 0) {
+      throw Refusal.badRequest(name + ": missing");
+    }
+    int start = fields[at + 2];
+    int count = fields[at + 3] - start;
+    return FrameWriter.resume(head, count + MORE_FIELDS).raw(name, bytes, start, count);
   }
 
   /**

@@ -42,6 +42,7 @@ import io.trunkline.protocol.BusMessage.PresenceInfo;
 import io.trunkline.protocol.BusMessage.ReadHeads;
 import io.trunkline.protocol.BusMessage.ReadLog;
 import io.trunkline.protocol.BusMessage.Refused;
+import io.trunkline.protocol.BusMessage.RelaysEnded;
 import io.trunkline.protocol.BusMessage.Replies;
 import io.trunkline.protocol.BusMessage.Reply;
 import io.trunkline.protocol.BusMessage.Request;
@@ -178,7 +179,11 @@ class BusCodecTest {
                 new Request("echo", "c-1", "g", 25, 1, 1800, caller, "00-ab-cd-01", BYTES),
                 new Request("session", "c-2", "g", 25, 2, 900, null, null, BYTES))),
         new Replies(
-            1, List.of(new NumberedReply(41, Reply.of(BYTES)), new NumberedReply(42, null))));
+            1, List.of(new NumberedReply(41, Reply.of(BYTES)), new NumberedReply(42, null))),
+        new RelaysEnded("s", 8, List.of("channel:news", "channel:chat")),
+        Reply.of(
+            null,
+            new Directive.Relay("channel:news", "news", BYTES, List.of("g1", "g2"), "s", 7, 2000)));
   }
 
   @ParameterizedTest

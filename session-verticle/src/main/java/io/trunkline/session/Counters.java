@@ -3,7 +3,7 @@ package io.trunkline.session;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.binder.BaseUnits;
+import io.trunkline.node.DeliveryMeters;
 import io.trunkline.node.History;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
@@ -13,9 +13,7 @@ import java.util.stream.Stream;
 /** What a session service counts, over all its event loops; see docs/metrics.md. */
 final class Counters {
   private final MeterRegistry registry;
-  private final Counter delivered;
-  private final Counter lost;
-  private final Counter shed;
+  private final DeliveryMeters deliveries;
   private final Counter repeats;
   private final Counter found;
   private final Counter notFound;
@@ -24,18 +22,12 @@ final class Counters {
   private final Map<String, Counter> corrections;
   private final DatabaseMeters database;
 
-  /** Bytes for gateways that wait or are not confirmed yet. */
-  private final LongAdder unconfirmed = new LongAdder();
-
   /** Requests of clients and gateways that are not answered yet. */
   private final LongAdder inHand = new LongAdder();
 
   Counters(MeterRegistry registry) {
     this.registry = registry;
-    String deliveries = "Frames for gateways, by what became of them";
-    delivered = counter("trunkline.bus.deliveries", deliveries, "result", "confirmed");
-    lost = counter("trunkline.bus.deliveries", deliveries, "result", "lost");
-    shed = counter("trunkline.bus.deliveries", deliveries, "result", "shed");
+    deliveries = new DeliveryMeters(registry);
     repeats =
         Counter.builder("trunkline.repeats.recognised")
             .description("Requests whose id was stored already; they got the same ack")
@@ -48,10 +40,6 @@ final class Counters {
     notResumed = counter("trunkline.resumes", resumes, "recovered", "false");
     corrections = corrections();
     database = new DatabaseMeters(registry);
-    Gauge.builder("trunkline.bus.unconfirmed", unconfirmed, LongAdder::sum)
-        .baseUnit(BaseUnits.BYTES)
-        .description("Frames for gateways that wait, or that no gateway has confirmed yet")
-        .register(registry);
     Gauge.builder("trunkline.requests.in.hand", inHand, LongAdder::sum)
         .description("Requests that are not answered yet")
         .register(registry);
@@ -62,9 +50,9 @@ final class Counters {
     history.add("requests_in_hand", inHand::sum);
     history.add("database_busy", database.busy::sum);
     history.add("database_waiting", database.waiting::sum);
-    history.add("frames_confirmed", this::deliveredSum);
-    history.add("frames_lost", this::lostSum);
-    history.add("frames_shed", this::shedSum);
+    history.add("frames_confirmed", deliveries::confirmed);
+    history.add("frames_lost", deliveries::lost);
+    history.add("frames_shed", deliveries::shed);
   }
 
   /** They are there before anything happens, so that the first time is seen as a rise. */
@@ -81,19 +69,8 @@ final class Counters {
     return Counter.builder(name).description(text).tag(label, value).register(registry);
   }
 
-  /** Frames that a gateway has confirmed. */
-  void delivered(int frames) {
-    delivered.increment(frames);
-  }
-
-  /** Frames that no gateway has confirmed; the log has them. */
-  void lost(int frames) {
-    lost.increment(frames);
-  }
-
-  /** A frame that was not sent, as its gateway is too far behind; the log has it. */
-  void shed() {
-    shed.increment();
+  DeliveryMeters deliveries() {
+    return deliveries;
   }
 
   /** An id was stored already. */
@@ -119,24 +96,7 @@ final class Counters {
     return database;
   }
 
-  /** So many bytes for gateways came, or went if negative. */
-  void unconfirmed(long bytes) {
-    unconfirmed.add(bytes);
-  }
-
   LongAdder inHand() {
     return inHand;
-  }
-
-  long deliveredSum() {
-    return (long) delivered.count();
-  }
-
-  long lostSum() {
-    return (long) lost.count();
-  }
-
-  long shedSum() {
-    return (long) shed.count();
   }
 }

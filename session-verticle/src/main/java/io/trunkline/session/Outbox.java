@@ -1,45 +1,36 @@
 package io.trunkline.session;
 
+import io.trunkline.node.Peers;
 import io.trunkline.node.Trace;
 import io.trunkline.protocol.Addresses;
 import io.trunkline.protocol.BusMessage.Delivery;
 import io.trunkline.protocol.BusMessage.Head;
 import io.trunkline.protocol.BusMessage.Heads;
 import io.trunkline.protocol.Frames;
-import io.vertx.core.Context;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.eventbus.EventBus;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * Frames on their way to the gateways that follow their topic, after the commit: one bounded queue
- * for each gateway, in the order given for each topic.
+ * Frames on their way to the gateways that follow their topic, after the commit.
  *
  * <p>One for each event loop, so that a commit reaches the bus without a lock or a change of
  * thread. Order between event loops is not kept; neither is it between session services, and a
- * gateway puts offsets in order anyway. It does not insist: what is lost or shed here a gateway
- * finds in the log, by the hole or by the sweep.
+ * gateway puts offsets in order anyway.
  */
 final class Outbox {
   private final Vertx vertx;
-  private final Context context;
   private final Directory directory;
   private final Counters counters;
-  private final Map<String, Peer> peers = new HashMap<>();
-
-  /** Waiting for every queue to be empty; null while nobody does. */
-  private Promise<Void> drained;
+  private final Peers peers;
 
   /** To be made on the event loop that uses it. */
   Outbox(Vertx vertx, Directory directory, Counters counters) {
     this.vertx = vertx;
-    this.context = vertx.getOrCreateContext();
     this.directory = directory;
     this.counters = counters;
+    this.peers = new Peers(vertx, counters.deliveries(), directory::knows);
   }
 
   /** Sends the frame, which is built only if somebody follows the topic. */
@@ -54,7 +45,7 @@ final class Outbox {
       return;
     }
     Delivery delivery = new Delivery(topic, offset, frame.get());
-    gateways.forEach(gateway -> peer(gateway).add(delivery, trace));
+    gateways.forEach(gateway -> peers.send(gateway, delivery, trace));
   }
 
   /**
@@ -91,41 +82,6 @@ final class Outbox {
 
   /** Completes {@code promise} when nothing waits and nothing is under way. */
   void drained(Promise<Void> promise) {
-    drained = promise;
-    tellWhenDrained();
-  }
-
-  private Peer peer(String gateway) {
-    return peers.computeIfAbsent(gateway, name -> new Peer(this, name));
-  }
-
-  EventBus bus() {
-    return vertx.eventBus();
-  }
-
-  Context context() {
-    return context;
-  }
-
-  Counters counters() {
-    return counters;
-  }
-
-  /** Whether the gateway is still there. */
-  boolean reaches(String gateway) {
-    return directory.knows(gateway);
-  }
-
-  /** Called by a peer for which nothing waits and nothing is unconfirmed. */
-  void idle(Peer peer) {
-    peers.remove(peer.gateway(), peer);
-    tellWhenDrained();
-  }
-
-  private void tellWhenDrained() {
-    if (drained != null && peers.isEmpty()) {
-      drained.tryComplete();
-      drained = null;
-    }
+    peers.drained(promise);
   }
 }

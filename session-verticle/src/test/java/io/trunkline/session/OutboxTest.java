@@ -3,6 +3,7 @@ package io.trunkline.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.trunkline.node.Peer;
 import io.trunkline.protocol.Addresses;
 import io.trunkline.protocol.BusCodec;
 import io.trunkline.protocol.BusMessage;
@@ -57,7 +58,7 @@ class OutboxTest {
     drained();
     assertThat(sizes()).containsExactly(10);
     assertThat(offsets()).containsExactlyElementsOf(range(1, 10));
-    assertThat(counters.deliveredSum()).isEqualTo(10);
+    assertThat(counters.deliveries().confirmed()).isEqualTo(10);
   }
 
   @Test
@@ -99,7 +100,7 @@ class OutboxTest {
     List.copyOf(batches).forEach(message -> message.reply(new Done()));
     drained();
     assertThat(offsets()).containsExactlyElementsOf(range(1, 510));
-    assertThat(counters.lostSum()).isZero();
+    assertThat(counters.deliveries().lost()).isZero();
   }
 
   @Test
@@ -108,12 +109,12 @@ class OutboxTest {
     deliver(1, 200, 100);
     Await.until(() -> !questions().isEmpty(), "the gateway is asked");
     assertThat(sizes()).containsExactly(64, 64, 64, 8);
-    assertThat(counters.deliveredSum()).isZero();
+    assertThat(counters.deliveries().confirmed()).isZero();
     confirming = true;
     questions().forEach(message -> message.reply(new Done()));
     drained();
     assertThat(questions()).hasSize(1);
-    assertThat(counters.deliveredSum()).isEqualTo(200);
+    assertThat(counters.deliveries().confirmed()).isEqualTo(200);
   }
 
   @Test
@@ -122,12 +123,12 @@ class OutboxTest {
     int frame = 100_000;
     deliver(1, 200, frame);
     long kept = Peer.MAX_BYTES / frame;
-    assertThat(counters.shedSum()).isBetween(200 - kept - 1, 200 - kept + 1);
+    assertThat(counters.deliveries().shed()).isBetween(200 - kept - 1, 200 - kept + 1);
     Await.until(() -> batches.size() == 4, "four batches arrive");
     confirming = true;
     List.copyOf(batches).forEach(message -> message.reply(new Done()));
     drained();
-    assertThat(offsets()).containsExactlyElementsOf(range(1, 200 - counters.shedSum()));
+    assertThat(offsets()).containsExactlyElementsOf(range(1, 200 - counters.deliveries().shed()));
     deliver(201, 201, frame);
     drained();
     assertThat(offsets()).contains(201L);
@@ -137,7 +138,7 @@ class OutboxTest {
   void aFrameLargerThanTheQueueIsShedAndLeavesNothingBehind() {
     deliver(1, 1, Peer.MAX_BYTES);
     drained();
-    assertThat(counters.shedSum()).isOne();
+    assertThat(counters.deliveries().shed()).isOne();
     assertThat(batches).isEmpty();
   }
 
@@ -149,8 +150,8 @@ class OutboxTest {
     confirming = true;
     deliver(257, 260, 100);
     drained();
-    assertThat(counters.lostSum()).isEqualTo(64 * 4);
-    assertThat(counters.deliveredSum()).isEqualTo(4);
+    assertThat(counters.deliveries().lost()).isEqualTo(64 * 4);
+    assertThat(counters.deliveries().confirmed()).isEqualTo(4);
   }
 
   @Test
@@ -162,18 +163,18 @@ class OutboxTest {
     List.copyOf(batches).forEach(message -> message.reply(new Done()));
     drained();
     assertThat(batches).hasSize(4);
-    assertThat(counters.lostSum()).isEqualTo(500 - offsets().size());
+    assertThat(counters.deliveries().lost()).isEqualTo(500 - offsets().size());
   }
 
   @Test
   void aGatewayThatDoesNotAnswerAtAllHoldsUpNoOther() {
     directory.apply(new Following("nowhere", 1, 1, true, List.of(TOPIC), List.of()));
     deliver(1, 3, 100);
-    Await.until(() -> counters.deliveredSum() == 3, "the other gateway confirms");
+    Await.until(() -> counters.deliveries().confirmed() == 3, "the other gateway confirms");
     directory.keepOnly(Set.of("g1"));
     drained();
     assertThat(offsets()).containsExactly(1L, 2L, 3L);
-    assertThat(counters.lostSum()).isEqualTo(3);
+    assertThat(counters.deliveries().lost()).isEqualTo(3);
   }
 
   @Test

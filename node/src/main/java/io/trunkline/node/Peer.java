@@ -1,6 +1,5 @@
-package io.trunkline.session;
+package io.trunkline.node;
 
-import io.trunkline.node.Trace;
 import io.trunkline.protocol.Addresses;
 import io.trunkline.protocol.BusMessage;
 import io.trunkline.protocol.BusMessage.Deliver;
@@ -38,7 +37,7 @@ import org.slf4j.LoggerFactory;
  * the next connection; most such batches fail to be written and are in doubt for that, and for the
  * rest there are the holes that a gateway sees and the sweep.
  */
-final class Peer {
+public final class Peer {
   private static final Logger log = LoggerFactory.getLogger(Peer.class);
 
   /** Beyond 64 small frames a batch gets no cheaper for each. */
@@ -57,7 +56,7 @@ final class Peer {
   private static final int ASK_BYTES = 256 * 1024;
 
   /** Queue and unconfirmed batches; with some tens of gateways it fits in a small heap. */
-  static final int MAX_BYTES = 8 * 1024 * 1024;
+  public static final int MAX_BYTES = 8 * 1024 * 1024;
 
   /** Confirmations take a millisecond; who is later than this is in trouble. */
   static final long CONFIRM_TIMEOUT_MILLIS = 2000;
@@ -76,7 +75,7 @@ final class Peer {
   private static final DeliveryOptions OPTIONS =
       new DeliveryOptions().setSendTimeout(CONFIRM_TIMEOUT_MILLIS);
 
-  private final Outbox outbox;
+  private final Peers peers;
   private final String gateway;
   private final Queue<Delivery> queue = new ArrayDeque<>();
 
@@ -111,10 +110,10 @@ final class Peer {
   /** Whether this has been logged: once is enough until the queue has been empty. */
   private boolean shedding;
 
-  Peer(Outbox outbox, String gateway) {
-    this.outbox = outbox;
+  Peer(Peers peers, String gateway) {
+    this.peers = peers;
     this.gateway = gateway;
-    this.producer = outbox.bus().sender(Addresses.gateway(gateway));
+    this.producer = peers.bus().sender(Addresses.gateway(gateway));
   }
 
   String gateway() {
@@ -138,7 +137,7 @@ final class Peer {
   private void schedule() {
     if (!scheduled) {
       scheduled = true;
-      outbox
+      peers
           .context()
           .runOnContext(
               tick -> {
@@ -149,7 +148,7 @@ final class Peer {
   }
 
   private void pump() {
-    if (!queue.isEmpty() && !outbox.reaches(gateway)) {
+    if (!queue.isEmpty() && !peers.reaches(gateway)) {
       giveUp();
     }
     while (!queue.isEmpty() && inFlight < MAX_IN_FLIGHT) {
@@ -158,7 +157,7 @@ final class Peer {
     if (queue.isEmpty()) {
       shedding = false;
       if (inFlight == 0 && unasked.isEmpty() && doubted.isEmpty()) {
-        outbox.idle(this);
+        peers.idle(this);
       }
     }
   }
@@ -184,7 +183,7 @@ final class Peer {
   private void askLater() {
     if (!askingLater) {
       askingLater = true;
-      outbox
+      peers
           .context()
           .owner()
           .setTimer(
@@ -205,11 +204,11 @@ final class Peer {
     unasked = new ArrayList<>();
     unaskedBytes = 0;
     inFlight++;
-    outbox
+    peers
         .bus()
         .request(Addresses.gateway(gateway), message, OPTIONS)
         .onFailure(failure -> lost(asked, failure))
-        .onSuccess(confirmed -> outbox.counters().delivered(asked.size()))
+        .onSuccess(confirmed -> peers.meters().countConfirmed(asked.size()))
         .onComplete(ended -> ended(size));
   }
 
@@ -234,7 +233,7 @@ final class Peer {
   }
 
   private void lost(List<Delivery> batch, Throwable failure) {
-    outbox.counters().lost(batch.size());
+    peers.meters().countLost(batch.size());
     batch.forEach(this::doubt);
     log.warn(
         "deliveries_lost gateway={} frames={} reason={}",
@@ -246,7 +245,7 @@ final class Peer {
   /** It is not there any more; should it come back it compares all that it follows with the log. */
   private void giveUp() {
     log.warn("deliveries_dropped gateway={} frames={} reason=gone", gateway, queue.size());
-    outbox.counters().lost(queue.size());
+    peers.meters().countLost(queue.size());
     queue.forEach(delivery -> count(-size(delivery)));
     queue.clear();
     traced.clear();
@@ -255,7 +254,7 @@ final class Peer {
 
   /** The latest goes: what is queued is older, and the log has both. */
   private void shed(Delivery delivery) {
-    outbox.counters().shed();
+    peers.meters().countShed();
     doubt(delivery);
     if (!shedding) {
       shedding = true;
@@ -275,7 +274,7 @@ final class Peer {
   private void tellLater() {
     if (!telling) {
       telling = true;
-      outbox.context().owner().setTimer(TELL_MILLIS, timer -> tell());
+      peers.context().owner().setTimer(TELL_MILLIS, timer -> tell());
     }
   }
 
@@ -286,13 +285,13 @@ final class Peer {
             .limit(MAX_HEADS)
             .map(entry -> new Head(entry.getKey(), entry.getValue()))
             .toList();
-    if (heads.isEmpty() || !outbox.reaches(gateway)) {
+    if (heads.isEmpty() || !peers.reaches(gateway)) {
       doubted.clear();
       schedule();
       return;
     }
     telling = true;
-    outbox
+    peers
         .bus()
         .request(Addresses.gateway(gateway), new Heads(heads), OPTIONS)
         .onSuccess(confirmed -> heads.forEach(h -> doubted.remove(h.topic(), h.offset())))
@@ -305,7 +304,7 @@ final class Peer {
 
   private void count(int size) {
     bytes += size;
-    outbox.counters().unconfirmed(size);
+    peers.meters().count(size);
   }
 
   private static int size(Delivery delivery) {
