@@ -1,5 +1,6 @@
 package io.trunkline.gateway;
 
+import io.trunkline.node.Trace;
 import io.trunkline.protocol.BusMessage.Caller;
 import io.trunkline.protocol.BusMessage.Reply;
 import io.trunkline.protocol.CloseCode;
@@ -57,6 +58,9 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
   private final Deque<Waiting> waiting = new ArrayDeque<>(2);
   private final Map<String, Follower> following = new HashMap<>(2);
 
+  /** What {@link #caller} may send without asking; null where there is none. */
+  private Shortcuts shortcuts;
+
   /** Of types whose handlers have a rate of their own, as many as there are; null before one. */
   private Map<String, RateLimit> typeRates;
 
@@ -111,6 +115,12 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
     int weight() {
       return payload.length + OVERHEAD_BYTES;
     }
+  }
+
+  /** A request that a handler has been asked. */
+  private record Asked(String type, String requestId, JsonFrame frame, Caller caller, long cameAt) {
+    /** The session that came with the handshake. */
+    static final Asked BY_HANDSHAKE = new Asked(SESSION, null, null, null, 0);
   }
 
   Connection(String id, Instance instance, Socket socket, String address) {
@@ -193,7 +203,7 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
   void open(Reply first) {
     instance.opened(this);
     if (first != null) {
-      carryOut(null, Future.succeededFuture(first));
+      carryOut(Asked.BY_HANDSHAKE, Future.succeededFuture(first));
     }
     wake(instance.loop().now());
   }
@@ -307,9 +317,58 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
     }
     checkRate(type);
     String traceparent = TraceContext.of(frame);
-    carryOut(
-        requestId,
-        instance.inbound().ask(type, id, caller, traceparent, request.payload, request.cameAt));
+    if (!relayAtOnce(type, requestId, frame, traceparent)) {
+      carryOut(
+          new Asked(type, requestId, frame, caller, request.cameAt),
+          instance.inbound().ask(type, id, caller, traceparent, request.payload, request.cameAt));
+    }
+  }
+
+  /** Whether the request is of those that a session service has just allowed, and is done. */
+  private boolean relayAtOnce(String type, String requestId, JsonFrame frame, String traceparent) {
+    if (shortcuts == null || instance.frames().isAnnounced(type)) {
+      return false;
+    }
+    Shortcuts.Shortcut shortcut = shortcuts.find(type, frame, caller.user(), instance.loop().now());
+    if (shortcut == null) {
+      return false;
+    }
+    long began = System.nanoTime();
+    Trace trace = instance.tracing().serve("request", traceparent).with("trunkline.type", type);
+    long time = System.currentTimeMillis();
+    byte[] ack = acknowledge(requestId, time);
+    instance
+        .relaying()
+        .send(
+            shortcut.way(),
+            Frames.message(shortcut.head(), frame, time),
+            trace.isRecorded() ? trace.traceparent() : null);
+    trace.end();
+    instance.requestMeters().answered(type, ack, System.nanoTime() - began);
+    return true;
+  }
+
+  /** Sends a message that a session service allows, and such ones from now on for a while. */
+  private void relay(Directive.Relay relay, Asked asked) {
+    Relaying.Way way = instance.relaying().learn(relay, asked.cameAt);
+    if (way != null && asked.caller.equals(caller)) {
+      if (shortcuts == null || !shortcuts.areFor(asked.type)) {
+        shortcuts = new Shortcuts(asked.type);
+      }
+      shortcuts.put(relay.channel(), new Shortcuts.Shortcut(relay.head(), way));
+    }
+    long time = System.currentTimeMillis();
+    acknowledge(asked.requestId, time);
+    instance.relaying().send(relay, Frames.message(relay.head(), asked.frame, time));
+  }
+
+  /** The frame that the client gets; null where it wants none. */
+  private byte[] acknowledge(String requestId, long time) {
+    byte[] ack = Frames.ack(requestId, time);
+    if (ack != null) {
+      socket.writeText(ack);
+    }
+    return ack;
   }
 
   /** The handler of a type may take fewer frames of a connection than the gateway does. */
@@ -333,11 +392,11 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
     }
   }
 
-  private void carryOut(String requestId, Future<Reply> reply) {
+  private void carryOut(Asked asked, Future<Reply> reply) {
     busy = true;
     reply
         .compose(this::prepare)
-        .onComplete(this::apply, e -> refused(requestId, e))
+        .onComplete(answer -> apply(answer, asked), e -> refused(asked.requestId, e))
         .onComplete(this::next);
   }
 
@@ -445,7 +504,7 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
     return following.keySet().stream().filter(Topics::isChannel).count();
   }
 
-  private void apply(Reply reply) {
+  private void apply(Reply reply, Asked asked) {
     if (!socket.isOpen()) {
       return;
     }
@@ -460,6 +519,8 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
         unfollow(unfollow.topic());
       } else if (directive instanceof Directive.Received received) {
         received(received);
+      } else if (directive instanceof Directive.Relay relay) {
+        relay(relay, asked);
       } else if (directive instanceof Directive.Close close) {
         socket.close(close.code(), close.reason());
       }
@@ -476,10 +537,15 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
       countedAs = identify.user();
     }
     String before = session();
-    caller = new Caller(identify.user(), identify.session(), identify.permissions());
+    setCaller(identify.user(), identify.session(), identify.permissions());
     instance.identified(this, before);
     expire(identify.expiresAt());
     return true;
+  }
+
+  private void setCaller(String user, String session, List<String> permissions) {
+    caller = new Caller(user, session, permissions);
+    shortcuts = null;
   }
 
   private void follow(Directive.Follow follow) {
@@ -512,7 +578,7 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
 
   /** The session's expiry and what it may do, as they are by now. */
   void changed(long at, List<String> permissions) {
-    caller = new Caller(caller.user(), caller.session(), permissions);
+    setCaller(caller.user(), caller.session(), permissions);
     expiresAt = at;
     wake(instance.loop().now());
   }

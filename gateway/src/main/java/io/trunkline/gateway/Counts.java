@@ -27,6 +27,12 @@ final class Counts {
   /** Broadcasts written to connections. */
   final Count broadcasts = new Count();
 
+  /** Messages of connections here that went on their way without a session service. */
+  final Count relayedAtOnce = new Count();
+
+  /** The same, after asking one who follows the topic. */
+  final Count relayedAsked = new Count();
+
   final Count holesFilled = new Count();
 
   /** Frames that came again, or late, and were dropped. */

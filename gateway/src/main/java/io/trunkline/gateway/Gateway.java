@@ -2,6 +2,7 @@ package io.trunkline.gateway;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.trunkline.console.Console;
+import io.trunkline.node.DeliveryMeters;
 import io.trunkline.node.Health;
 import io.trunkline.node.Key;
 import io.trunkline.node.Management;
@@ -70,6 +71,7 @@ public final class Gateway {
   private volatile int port;
 
   private final Draining draining;
+  private final DeliveryMeters deliveryMeters;
 
   private Gateway(Node node, GatewaySettings settings, Consumer<Router> extraRoutes) {
     this.node = node;
@@ -84,6 +86,7 @@ public final class Gateway {
     this.users = new Admission(settings.maxConnectionsPerUser());
     this.unanswered = new Capacity(settings.maxUnansweredBytes());
     this.port = settings.httpPort();
+    this.deliveryMeters = new DeliveryMeters(meters());
     this.draining = new Draining(node.vertx(), instances, settings.drainSeconds());
   }
 
@@ -149,6 +152,7 @@ public final class Gateway {
     gone.compose(done -> outbound.stop())
         .eventually(() -> undeploy())
         .onSuccess(done -> gatewayMeters.remove())
+        .onSuccess(done -> deliveryMeters.remove())
         .onSuccess(done -> series.remove())
         .onComplete(stopped);
     return stopped.future();
@@ -284,6 +288,11 @@ public final class Gateway {
 
   MeterRegistry meters() {
     return node.metrics().registry();
+  }
+
+  /** Of the frames that this gateway sends to others. */
+  DeliveryMeters deliveryMeters() {
+    return deliveryMeters;
   }
 
   GatewaySettings settings() {

@@ -115,6 +115,9 @@ final class GatewayMeters {
     counter("trunkline.deliveries", text, "path", "bus", c -> c.fromBus);
     counter("trunkline.deliveries", text, "path", "log", c -> c.fromLog);
     counter("trunkline.deliveries", text, "path", "broadcast", c -> c.broadcasts);
+    String relays = "Messages that are stored nowhere, sent on by the gateway of their sender";
+    counter("trunkline.relays", relays, "asked", "true", c -> c.relayedAsked);
+    counter("trunkline.relays", relays, "asked", "false", c -> c.relayedAtOnce);
     counter("trunkline.holes.filled", "Holes in a topic filled from the log", c -> c.holesFilled);
     counter(
         "trunkline.repeats.dropped",

@@ -1,6 +1,8 @@
 package io.trunkline.gateway;
 
 import io.trunkline.node.Lateness;
+import io.trunkline.node.Peers;
+import io.trunkline.node.Tracing;
 import io.trunkline.protocol.BusMessage.SessionState;
 import io.trunkline.protocol.CloseCode;
 import java.util.HashMap;
@@ -30,6 +32,7 @@ final class Instance {
   private final FrameCheck frames;
   private final RequestBatches batches;
   private final Inbound inbound;
+  private final Relaying relaying;
   private final UsersElsewhere elsewhere;
   private final RequestMeters requestMeters;
   private final long timer;
@@ -76,6 +79,14 @@ final class Instance {
             requestMeters,
             gateway.node().tracing());
     hub = new Hub(loop, gateway.interest(), new LogClient(questions), cursors);
+    relaying =
+        new Relaying(
+            loop,
+            gateway.node().name(),
+            gateway.interest(),
+            // It was there when a session service said so, a moment ago.
+            new Peers(gateway.vertx(), gateway.deliveryMeters(), there -> true),
+            gateway.node().tracing());
     timer = gateway.vertx().setPeriodic(LOOK_MILLIS, id -> lookAtReaders());
   }
 
@@ -111,6 +122,14 @@ final class Instance {
 
   RequestBatches batches() {
     return batches;
+  }
+
+  Relaying relaying() {
+    return relaying;
+  }
+
+  Tracing tracing() {
+    return gateway.node().tracing();
   }
 
   FrameCheck frames() {

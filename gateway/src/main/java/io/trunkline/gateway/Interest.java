@@ -6,20 +6,22 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * Which topics this gateway node follows, and on which of its event loops. Each session service is
  * told of changes by a {@link DirectoryFeed} of its own and so knows, without asking anybody, which
  * nodes a frame must go to.
  *
- * <p>Confined to the node's context; {@link #follow} and {@link #unfollow} may be called from any
- * hub's loop.
+ * <p>Confined to the node's context; {@link #follow}, {@link #unfollow} and {@link #hubs} may be
+ * called from any hub's loop.
  */
 final class Interest implements DirectoryFeed.Owner {
   /**
@@ -47,8 +49,8 @@ final class Interest implements DirectoryFeed.Owner {
   /** Differs each time that this process starts. */
   private final long incarnation = System.currentTimeMillis();
 
-  /** Mostly one hub a topic; never an empty list. */
-  private final Map<String, List<Hub>> hubs = new HashMap<>();
+  /** Mostly one hub a topic; never an empty list. Changed on the node's context alone. */
+  private final ConcurrentMap<String, List<Hub>> hubs = new ConcurrentHashMap<>();
 
   private final Map<String, DirectoryFeed> feeds = new HashMap<>();
   private final long timer;
@@ -89,7 +91,7 @@ final class Interest implements DirectoryFeed.Owner {
     context.runOnContext(ignored -> remove(topic, hub));
   }
 
-  /** The hubs that follow {@code topic}, on the node's context. */
+  /** The hubs that follow {@code topic}; any thread. */
   List<Hub> hubs(String topic) {
     return hubs.getOrDefault(topic, List.of());
   }
@@ -108,9 +110,9 @@ final class Interest implements DirectoryFeed.Owner {
   private void add(String topic, Hub hub, Promise<Void> announced) {
     List<Hub> here = hubs.get(topic);
     if (here != null) {
-      here.add(hub);
+      hubs.put(topic, Stream.concat(here.stream(), Stream.of(hub)).toList());
     } else {
-      hubs.put(topic, new ArrayList<>(List.of(hub)));
+      hubs.put(topic, List.of(hub));
       feeds.values().forEach(feed -> feed.add(topic));
     }
     List<Future<Void>> known = feeds.values().stream().map(feed -> feed.whenKnown(topic)).toList();
@@ -121,9 +123,10 @@ final class Interest implements DirectoryFeed.Owner {
   }
 
   private void remove(String topic, Hub hub) {
-    List<Hub> here = hubs.get(topic);
-    if (here != null && here.remove(hub) && here.isEmpty()) {
-      hubs.remove(topic);
+    List<Hub> left = hubs(topic).stream().filter(other -> other != hub).toList();
+    if (!left.isEmpty()) {
+      hubs.put(topic, left);
+    } else if (hubs.remove(topic) != null) {
       feeds.values().forEach(feed -> feed.remove(topic));
     }
   }

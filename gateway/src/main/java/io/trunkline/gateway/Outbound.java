@@ -17,6 +17,7 @@ import io.trunkline.protocol.BusMessage.GatewayLoad;
 import io.trunkline.protocol.BusMessage.Head;
 import io.trunkline.protocol.BusMessage.Heads;
 import io.trunkline.protocol.BusMessage.Refused;
+import io.trunkline.protocol.BusMessage.RelaysEnded;
 import io.trunkline.protocol.BusMessage.Replies;
 import io.trunkline.protocol.BusMessage.SessionsChanged;
 import io.trunkline.protocol.BusMessage.SessionsEnded;
@@ -26,6 +27,7 @@ import io.trunkline.protocol.BusMessage.TypeGone;
 import io.trunkline.protocol.BusMessage.UsersChanged;
 import io.trunkline.protocol.ErrorCode;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
@@ -97,7 +99,9 @@ final class Outbound {
     } else if (message.body() instanceof Replies answers) {
       onLoop(answers.loop(), instance -> instance.batches().answered(answers));
     }
-    if (message.body() instanceof CountConnections question) {
+    if (message.body() instanceof RelaysEnded word) {
+      endRelays(word).onSuccess(ended -> message.reply(new Done()));
+    } else if (message.body() instanceof CountConnections question) {
       message.reply(new Connections(users.count(question.user())));
     } else if (message.body() instanceof DisconnectUser wish) {
       message.reply(new Connections(users.count(wish.user())));
@@ -107,6 +111,23 @@ final class Outbound {
     } else if (message.replyAddress() != null) {
       message.reply(new Done());
     }
+  }
+
+  /** Done when no loop goes by what was said before. */
+  private Future<Void> endRelays(RelaysEnded word) {
+    List<Future<?>> ended = new ArrayList<>();
+    for (Instance instance : instances) {
+      Promise<Void> here = Promise.promise();
+      ended.add(here.future());
+      instance
+          .loop()
+          .execute(
+              () -> {
+                instance.relaying().ended(word);
+                here.complete();
+              });
+    }
+    return Future.all(ended).mapEmpty();
   }
 
   private BusMessage drain(boolean wished) {

@@ -76,6 +76,7 @@ public final class Publish implements HotPath {
         directory,
         ChannelRules.DEFAULT,
         null,
+        new Relays(loop.vertx().eventBus(), "s", directory, gateway -> false, () -> 0),
         counters,
         Tracing.off());
   }

@@ -120,15 +120,15 @@ public final class Peer {
     return gateway;
   }
 
-  void add(Delivery delivery, Trace trace) {
+  void add(Delivery delivery, String traceparent) {
     int size = size(delivery);
     if (bytes + size > MAX_BYTES) {
       shed(delivery);
     } else {
       count(size);
       queue.add(delivery);
-      if (trace.isRecorded()) {
-        traced.put(delivery, trace.traceparent());
+      if (traceparent != null) {
+        traced.put(delivery, traceparent);
       }
     }
     schedule();

@@ -38,9 +38,18 @@ public final class Peers {
     this.there = there;
   }
 
-  /** Sends it at the end of this turn, with what else there is for the gateway. */
-  public void send(String gateway, Delivery delivery, Trace trace) {
-    peers.computeIfAbsent(gateway, name -> new Peer(this, name)).add(delivery, trace);
+  /**
+   * Sends it at the end of this turn, with what else there is for the gateway.
+   *
+   * @param traceparent W3C trace context where it is traced, else null
+   */
+  public void send(String gateway, Delivery delivery, String traceparent) {
+    Peer peer = peers.get(gateway);
+    if (peer == null) {
+      peer = new Peer(this, gateway);
+      peers.put(gateway, peer);
+    }
+    peer.add(delivery, traceparent);
   }
 
   /** Completes {@code promise} when nothing waits and nothing is under way. */

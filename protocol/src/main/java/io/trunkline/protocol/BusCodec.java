@@ -567,6 +567,7 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
       out.kind(RELAY).text(d.topic()).text(d.channel()).bytes(d.head());
       out.list(d.gateways(), WireWriter::text);
       out.text(d.service()).number(d.version()).integer(d.millis());
+      out.optionalText(d.traceparent());
     }
   }
 
@@ -590,7 +591,8 @@ public final class BusCodec implements MessageCodec<BusMessage, BusMessage> {
               in.list(WireReader::text),
               in.text(),
               in.number(),
-              in.integer());
+              in.integer(),
+              in.optionalText());
       default -> throw new IllegalArgumentException("directive of unknown kind " + kind);
     };
   }

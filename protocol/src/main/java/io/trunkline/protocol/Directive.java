@@ -76,6 +76,7 @@ public sealed interface Directive {
    * @param service the session service that says this
    * @param version goes up whenever that service ends relays
    * @param millis how long it holds, from when the request was asked; 0: for this request alone
+   * @param traceparent W3C trace context of this request where it is traced, else null
    */
   @SuppressWarnings("ArrayRecordComponent") // bytes on their way to sockets; never compared
   record Relay(
@@ -85,7 +86,8 @@ public sealed interface Directive {
       List<String> gateways,
       String service,
       long version,
-      int millis)
+      int millis,
+      String traceparent)
       implements Directive {
     public Relay {
       gateways = List.copyOf(gateways);

@@ -183,7 +183,8 @@ class BusCodecTest {
         new RelaysEnded("s", 8, List.of("channel:news", "channel:chat")),
         Reply.of(
             null,
-            new Directive.Relay("channel:news", "news", BYTES, List.of("g1", "g2"), "s", 7, 2000)));
+            new Directive.Relay(
+                "channel:news", "news", BYTES, List.of("g1", "g2"), "s", 7, 2000, null)));
   }
 
   @ParameterizedTest

@@ -244,9 +244,25 @@ public final class Call {
         () -> workplace.log().conversation(caller().user(), user, after, limit, maxBytes));
   }
 
-  /** Sends a complete frame to the followers of {@code topic}, at most once; it is in no log. */
-  public void deliver(String topic, byte[] frame) {
-    workplace.outbox().deliver(topic, 0, () -> frame, trace);
+  /**
+   * Sends a message to the subscribers of a channel that stores none, at most once, and
+   * acknowledges it. The gateway that asks does so itself where it can: then all that one
+   * connection publishes goes one way, and in its order.
+   *
+   * @param open the frame for the subscribers up to its {@code message}
+   * @param message any JSON
+   * @throws Refusal {@code unavailable} where it may have been sent already
+   */
+  public Reply sendUnstored(Channel channel, FrameWriter open, byte[] message) {
+    if (workplace.relays().canRelay(gateway())) {
+      String traceparent = trace.isRecorded() ? trace.traceparent() : null;
+      return Reply.of(null, workplace.relays().tell(gateway(), channel, open.open(), traceparent));
+    }
+    refuseRepeat();
+    long time = System.currentTimeMillis();
+    byte[] frame = open.raw("message", message).string("time", Times.iso(time)).end();
+    workplace.outbox().deliver(channel.topic(), 0, () -> frame, trace);
+    return ack(time);
   }
 
   /** Sends a frame to every connection that has a session, at most once. */

@@ -46,6 +46,7 @@ final class Housekeeping extends VerticleBase {
   private final Whereabouts whereabouts;
   private final Counters counters;
   private final Tellers tellers;
+  private final Relays relays;
   private final Seats seats;
 
   /** Set by {@link #start}. */
@@ -66,10 +67,12 @@ final class Housekeeping extends VerticleBase {
       Directory directory,
       Whereabouts whereabouts,
       Tellers tellers,
+      Relays relays,
       Counters counters) {
     this.members = node.members();
     this.name = node.name();
     this.tellers = tellers;
+    this.relays = relays;
     this.seats = new Seats(whereabouts, Housekeeping::now);
     this.settings = settings;
     this.directory = directory;
@@ -120,6 +123,7 @@ final class Housekeeping extends VerticleBase {
     vertx.setPeriodic(Directory.TICK_MILLIS, timer -> directory.tick(now()));
     vertx.setPeriodic(Whereabouts.TICK_MILLIS, timer -> whereabouts.tick());
     vertx.setPeriodic(Directory.TICK_MILLIS, timer -> seats.tick());
+    vertx.setPeriodic(Directory.TICK_MILLIS, timer -> relays.tick());
     whereabouts.listen(seats);
     members.onChange(this::membersChanged);
     return vertx
@@ -130,17 +134,19 @@ final class Housekeeping extends VerticleBase {
               if (message.body() instanceof TakeSeat && changes == null) {
                 message.fail(NOT_YET, "it is not known yet who is there");
               } else {
-                message.reply(answer(message.body()));
+                answer(message.body()).onSuccess(message::reply);
               }
             })
         .completion();
   }
 
-  private BusMessage answer(BusMessage question) {
+  private Future<BusMessage> answer(BusMessage question) {
     if (question instanceof Following change) {
-      return new FollowingKnown(directory.apply(change));
+      FollowingKnown known = new FollowingKnown(directory.apply(change));
+      return relays.followed(change.added(), change.gateway()).map(known);
     } else if (question instanceof TakeSeat wish) {
-      return new SeatTaken(seats.take(wish.channel(), wish.user(), wish.most()));
+      return Future.succeededFuture(
+          new SeatTaken(seats.take(wish.channel(), wish.user(), wish.most())));
     }
     throw new IllegalArgumentException("nobody answers this here");
   }

@@ -27,6 +27,13 @@ public final class MessageFrames {
         .raw("message", message);
   }
 
+  /** As above, up to the message. */
+  public static FrameWriter channelMessage(String channel, String sender) {
+    return FrameWriter.frame("message", FIELDS_BYTES)
+        .string("channel", channel)
+        .optional("sender", sender);
+  }
+
   public static FrameWriter broadcast(String sender, byte[] message) {
     return begin("broadcast", message).optional("sender", sender).raw("message", message);
   }

@@ -45,7 +45,8 @@ final class Outbox {
       return;
     }
     Delivery delivery = new Delivery(topic, offset, frame.get());
-    gateways.forEach(gateway -> peers.send(gateway, delivery, trace));
+    String traceparent = trace.isRecorded() ? trace.traceparent() : null;
+    gateways.forEach(gateway -> peers.send(gateway, delivery, traceparent));
   }
 
   /**

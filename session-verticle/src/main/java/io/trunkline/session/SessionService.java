@@ -1,6 +1,7 @@
 package io.trunkline.session;
 
 import io.trunkline.node.Node;
+import io.trunkline.protocol.BusCodec;
 import io.trunkline.protocol.Departure;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -41,6 +42,7 @@ public final class SessionService {
           Whereabouts.LINGER_MILLIS, () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
   private final Directory directory;
   private final Tellers tellers;
+  private final Relays relays;
   private final Counters counters;
   private final List<SessionVerticle> verticles = new CopyOnWriteArrayList<>();
 
@@ -59,6 +61,13 @@ public final class SessionService {
     this.types = MessageTypes.load();
     this.counters = new Counters(node.metrics().registry());
     this.directory = new Directory(counters::corrected, whereabouts);
+    this.relays =
+        new Relays(
+            node.vertx().eventBus(),
+            node.name(),
+            directory,
+            gateway -> node.members().isOfLevel(BusCodec.RELAYS, gateway),
+            System::nanoTime);
   }
 
   /**
@@ -133,7 +142,8 @@ public final class SessionService {
     int loops = node.eventLoops();
     StoreSettings share = settings.shareOf(loops);
     return vertx
-        .deployVerticle(new Housekeeping(node, settings, directory, whereabouts, tellers, counters))
+        .deployVerticle(
+            new Housekeeping(node, settings, directory, whereabouts, tellers, relays, counters))
         .onSuccess(deployments::add)
         .compose(
             housekeeping ->
@@ -158,6 +168,7 @@ public final class SessionService {
                     settings.channels(),
                     directory,
                     tellers,
+                    relays,
                     counters,
                     node.tracing()),
             types,

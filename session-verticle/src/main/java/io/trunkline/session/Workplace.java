@@ -17,6 +17,7 @@ record Workplace(
     Presence presence,
     ChannelRules channels,
     Tellers tellers,
+    Relays relays,
     Counters counters,
     Tracing tracing) {
 
@@ -27,6 +28,7 @@ record Workplace(
       ChannelRules channels,
       Directory directory,
       Tellers tellers,
+      Relays relays,
       Counters counters,
       Tracing tracing) {
     Database database = Database.connect(vertx, settings, counters.database());
@@ -44,6 +46,7 @@ record Workplace(
         directory,
         channels,
         tellers,
+        relays,
         counters,
         tracing);
   }

@@ -11,7 +11,9 @@ import io.trunkline.protocol.BusMessage.CreateSession;
 import io.trunkline.protocol.BusMessage.Delivery;
 import io.trunkline.protocol.BusMessage.Refused;
 import io.trunkline.protocol.BusMessage.Reply;
+import io.trunkline.protocol.BusMessage.Request;
 import io.trunkline.protocol.Directive.Follow;
+import io.trunkline.protocol.Directive.Relay;
 import io.trunkline.protocol.Directive.Unfollow;
 import io.trunkline.testing.Await;
 import io.trunkline.testing.TestPostgres;
@@ -291,10 +293,33 @@ class ChannelTypesTest {
   }
 
   @Test
-  void anEphemeralMessageIsDeliveredAndStoredNowhere() throws Exception {
+  void anEphemeralMessageIsLeftToItsGatewayWhichIsToldWhoFollows() throws Exception {
     String channel = ephemeral();
     Await.result(gateway.follow("channel:" + channel));
-    JsonObject ack = ask(publish(channel, "e-1", "1"));
+    Reply reply = gateway.ask(ALICE, publish(channel, "e-1", "1"));
+    assertThat(reply.frame()).isNull();
+    Relay relay = (Relay) reply.directives().get(0);
+    assertThat(relay.topic()).isEqualTo("channel:" + channel);
+    assertThat(relay.channel()).isEqualTo(channel);
+    assertThat(relay.gateways()).containsExactly("g1");
+    assertThat(relay.service()).isEqualTo("s1");
+    assertThat(relay.millis()).isEqualTo(Relays.HOLD_MILLIS);
+    assertThat(new String(relay.head(), StandardCharsets.UTF_8))
+        .isEqualTo("{\"type\":\"message\",\"channel\":\"" + channel + "\",\"sender\":\"alice\"");
+    // Nothing was sent, so asking again does no harm.
+    Reply again = gateway.ask(gateway.request(ALICE, 2, publish(channel, "e-1", "1")));
+    assertThat(again.directives()).hasExactlyElementsOfTypes(Relay.class);
+    assertThat(delivered(channel)).isEmpty();
+    assertThat(count("select count(*) from trunkline.topic where name like 'channel:eph.%'"))
+        .isZero();
+  }
+
+  @Test
+  void forAnOlderGatewayAnEphemeralMessageIsDeliveredAndStoredNowhere() throws Exception {
+    String channel = ephemeral();
+    Await.result(gateway.follow("channel:" + channel));
+    JsonObject ack =
+        FakeGateway.json(gateway.ask(fromOlder(1, publish(channel, "e-1", "1"))).frame());
     assertThat(ack.fieldNames()).containsExactly("type", "id", "time");
     Await.until(() -> delivered(channel).size() == 1, "the frame is delivered");
     Delivery delivery = delivered(channel).get(0);
@@ -307,8 +332,7 @@ class ChannelTypesTest {
                 + ack.getString("time")
                 + "\"}");
     assertError(
-        FakeGateway.json(
-            gateway.ask(gateway.request(ALICE, 2, publish(channel, "e-2", "1"))).frame()),
+        FakeGateway.json(gateway.ask(fromOlder(2, publish(channel, "e-2", "1"))).frame()),
         "unavailable",
         "");
     assertThat(count("select count(*) from trunkline.topic where name like 'channel:eph.%'"))
@@ -430,6 +454,21 @@ class ChannelTypesTest {
 
   private static JsonObject ask(String json) {
     return gateway.askForFrame(ALICE, json);
+  }
+
+  /** As a gateway would ask that has not said which kinds it reads. */
+  private static Request fromOlder(int attempt, String json) {
+    Request request = gateway.request(ALICE, attempt, json);
+    return new Request(
+        request.type(),
+        request.connection(),
+        "older",
+        request.heartbeatSeconds(),
+        attempt,
+        request.timeoutMillis(),
+        ALICE,
+        null,
+        request.body());
   }
 
   private static String durable() {

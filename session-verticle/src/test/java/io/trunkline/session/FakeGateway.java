@@ -14,6 +14,7 @@ import io.trunkline.protocol.BusMessage.FollowingKnown;
 import io.trunkline.protocol.BusMessage.Head;
 import io.trunkline.protocol.BusMessage.Heads;
 import io.trunkline.protocol.BusMessage.NumberedReply;
+import io.trunkline.protocol.BusMessage.RelaysEnded;
 import io.trunkline.protocol.BusMessage.Replies;
 import io.trunkline.protocol.BusMessage.Reply;
 import io.trunkline.protocol.BusMessage.Request;
@@ -163,6 +164,8 @@ final class FakeGateway {
       later.addAll(replies.replies());
     } else if (body instanceof SessionsEnded gone) {
       ended.addAll(gone.sessions());
+    } else if (body instanceof RelaysEnded) {
+      message.reply(new Done());
     }
   }
 

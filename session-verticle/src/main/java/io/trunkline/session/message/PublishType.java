@@ -3,7 +3,6 @@ package io.trunkline.session.message;
 import io.trunkline.protocol.BusMessage.Reply;
 import io.trunkline.protocol.FrameWriter;
 import io.trunkline.protocol.JsonFrame;
-import io.trunkline.protocol.Times;
 import io.trunkline.session.Call;
 import io.trunkline.session.Channel;
 import io.trunkline.session.MessageFrames;
@@ -34,22 +33,14 @@ public final class PublishType implements MessageType<PublishType.Fields> {
   public Future<Reply> handle(Fields fields, Call call) {
     Channel channel = call.channel("publish", fields.channel());
     if (!channel.durable()) {
-      return Future.succeededFuture(send(fields, channel, call));
+      FrameWriter open = MessageFrames.channelMessage(fields.channel(), call.caller().user());
+      return Future.succeededFuture(call.sendUnstored(channel, open, fields.message()));
     }
     if (call.id() == null) {
       call.refuseRepeat();
     }
-    return call.append(channel.topic(), false, frame(fields, call).open()).map(call::ack);
-  }
-
-  private static Reply send(Fields fields, Channel channel, Call call) {
-    call.refuseRepeat();
-    long time = System.currentTimeMillis();
-    call.deliver(channel.topic(), frame(fields, call).string("time", Times.iso(time)).end());
-    return call.ack(time);
-  }
-
-  private static FrameWriter frame(Fields fields, Call call) {
-    return MessageFrames.channelMessage(fields.channel(), call.caller().user(), fields.message());
+    FrameWriter frame =
+        MessageFrames.channelMessage(fields.channel(), call.caller().user(), fields.message());
+    return call.append(channel.topic(), false, frame.open()).map(call::ack);
   }
 }
