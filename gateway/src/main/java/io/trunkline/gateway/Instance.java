@@ -83,7 +83,7 @@ final class Instance {
         new Relaying(
             loop,
             gateway.node().name(),
-            gateway.interest(),
+            gateway.interest()::hubs,
             // It was there when a session service said so, a moment ago.
             new Peers(gateway.vertx(), gateway.deliveryMeters(), there -> true),
             gateway.node().tracing());

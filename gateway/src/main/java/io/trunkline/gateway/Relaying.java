@@ -11,6 +11,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * Sends messages that are stored nowhere from the gateway of their sender to those of their
@@ -22,7 +23,10 @@ import java.util.Map;
 final class Relaying {
   private final Loop loop;
   private final String node;
-  private final Interest interest;
+
+  /** The hubs of this node that follow a topic; any thread. */
+  private final Function<String, List<Hub>> hubs;
+
   private final Peers peers;
   private final Tracing tracing;
 
@@ -50,10 +54,10 @@ final class Relaying {
     }
   }
 
-  Relaying(Loop loop, String node, Interest interest, Peers peers, Tracing tracing) {
+  Relaying(Loop loop, String node, Function<String, List<Hub>> hubs, Peers peers, Tracing tracing) {
     this.loop = loop;
     this.node = node;
-    this.interest = interest;
+    this.hubs = hubs;
     this.peers = peers;
     this.tracing = tracing;
   }
@@ -113,7 +117,7 @@ final class Relaying {
 
   private void send(String topic, List<String> gateways, byte[] frame, String traceparent) {
     Delivery delivery = new Delivery(topic, 0, frame);
-    for (Hub hub : interest.hubs(topic)) {
+    for (Hub hub : hubs.apply(topic)) {
       if (hub.loop() == loop) {
         deliver(hub, delivery, traceparent);
       } else {

@@ -2,6 +2,7 @@ package io.trunkline.guard;
 
 import io.trunkline.gateway.FanOut;
 import io.trunkline.gateway.ReadTextFrame;
+import io.trunkline.gateway.RelayAtOnce;
 import io.trunkline.gateway.WriteTextFrame;
 import io.trunkline.protocol.EncodeAndDecode;
 import io.trunkline.protocol.PeekJson;
@@ -25,7 +26,10 @@ public enum HotPaths {
   /** 16 frames for one gateway on the bus. */
   CODE_DELIVER,
 
-  /** A request to publish on an ephemeral channel, up to the batch that the gateway confirms. */
+  /** A message to an ephemeral channel: from the client's frame to another gateway's batch. */
+  RELAY,
+
+  /** The same as a session service sends it for a gateway of an earlier version. */
   PUBLISH,
 
   /** 64 appends that wait together, as one call of a database that answers at once. */
@@ -45,6 +49,7 @@ public enum HotPaths {
       case CODE_REQUEST -> EncodeAndDecode.request();
       case CODE_REPLY -> EncodeAndDecode.reply();
       case CODE_DELIVER -> EncodeAndDecode.deliver();
+      case RELAY -> new RelayAtOnce();
       case PUBLISH -> new Publish();
       case BATCH_64_APPENDS -> new BatchAppends();
       case FAN_OUT_TO_100 -> new FanOut();
