@@ -36,7 +36,7 @@ final class Nodes implements AutoCloseable {
     session = Await.result(other, PATIENCE);
     Await.until(() -> gateway.members().of(Role.SESSION).contains("s1"), PATIENCE, "g1 sees s1");
     Await.until(() -> session.members().of(Role.GATEWAY).contains("g1"), PATIENCE, "s1 sees g1");
-    service = new ScriptedService(session.vertx(), "s1", "g1");
+    service = new ScriptedService(session.vertx(), gateway.vertx(), "s1", "g1");
   }
 
   static Nodes of(ExtensionContext context) {

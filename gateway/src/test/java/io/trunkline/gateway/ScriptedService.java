@@ -30,6 +30,8 @@ import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
+import io.vertx.core.eventbus.ReplyException;
+import io.vertx.core.eventbus.ReplyFailure;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,6 +59,7 @@ final class ScriptedService {
   private record Session(String user, long expiresAt) {}
 
   private final Vertx vertx;
+  private final Vertx gatewayVertx;
   private final String gateway;
   private final AtomicInteger sessionCount = new AtomicInteger();
   private final Map<String, Session> sessions = new ConcurrentHashMap<>();
@@ -74,8 +77,9 @@ final class ScriptedService {
   /** What the gateway follows, as it told. */
   private final Set<String> followed = ConcurrentHashMap.newKeySet();
 
-  ScriptedService(Vertx vertx, String node, String gateway) {
+  ScriptedService(Vertx vertx, Vertx gatewayVertx, String node, String gateway) {
     this.vertx = vertx;
+    this.gatewayVertx = gatewayVertx;
     this.gateway = gateway;
     serve(Addresses.message("session"), this::onSession);
     serve(Addresses.message("echo"), this::onEcho);
@@ -110,11 +114,25 @@ final class ScriptedService {
   /** Nobody is at {@code address} while {@code task} runs. */
   void without(List<String> addresses, Runnable task) {
     addresses.forEach(address -> Await.result(consumers.get(address).unregister()));
+    Await.until(
+        () -> addresses.stream().noneMatch(this::isSeenByGateway),
+        "the gateway sees that nobody answers any more");
     try {
       task.run();
     } finally {
       addresses.forEach(address -> serve(address, defaults.get(address)));
     }
+  }
+
+  /** What the gateway sends while it still does is dropped without a word. */
+  private boolean isSeenByGateway(String address) {
+    return Await.result(
+        gatewayVertx
+            .eventBus()
+            .request(address, new Done(), new DeliveryOptions().setSendTimeout(200))
+            .map(true)
+            .otherwise(
+                failure -> ((ReplyException) failure).failureType() != ReplyFailure.NO_HANDLERS));
   }
 
   private final Map<String, Function<BusMessage, Future<BusMessage>>> defaults =
