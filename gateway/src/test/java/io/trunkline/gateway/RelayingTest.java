@@ -58,6 +58,15 @@ class RelayingTest {
   }
 
   @Test
+  void beyondSomeManyTopicsNothingIsRemembered() {
+    for (int i = 0; i < Relaying.MOST; i++) {
+      assertThat(relaying.learn(relay("channel:" + i, "s1", 1, MILLIS), loop.now())).isNotNull();
+    }
+    assertThat(relaying.learn(relay("channel:more", "s1", 1, MILLIS), loop.now())).isNull();
+    assertThat(relaying.learn(relay("channel:7", "s1", 1, MILLIS), loop.now())).isNotNull();
+  }
+
+  @Test
   void aShortcutIsForWhatASessionServiceWouldAllowInTheSameWords() {
     Shortcuts shortcuts = new Shortcuts("publish");
     Way way = relaying.learn(relay("s1", 1, MILLIS), loop.now());
@@ -92,7 +101,10 @@ class RelayingTest {
   }
 
   private static Relay relay(String service, long version, int millis) {
-    return new Relay(
-        "channel:news", "news", new byte[0], List.of("g2"), service, version, millis, null);
+    return relay("channel:news", service, version, millis);
+  }
+
+  private static Relay relay(String topic, String service, long version, int millis) {
+    return new Relay(topic, "news", new byte[0], List.of("g2"), service, version, millis, null);
   }
 }
