@@ -355,7 +355,8 @@ final class Connection extends Wheel.Entry implements Socket.Listener, Follower.
       if (shortcuts == null || !shortcuts.areFor(asked.type)) {
         shortcuts = new Shortcuts(asked.type);
       }
-      shortcuts.put(relay.channel(), new Shortcuts.Shortcut(relay.head(), way));
+      long until = asked.cameAt + relay.millis();
+      shortcuts.put(relay.channel(), new Shortcuts.Shortcut(relay.head(), way, until));
     }
     long time = System.currentTimeMillis();
     acknowledge(asked.requestId, time);

@@ -16,9 +16,18 @@ final class Shortcuts {
   private final String type;
   private final Map<String, Shortcut> byChannel = new LinkedHashMap<>(4);
 
-  /** The frame up to its message, and where it goes. */
+  /**
+   * The frame up to its message, and where it goes.
+   *
+   * @param until of the loop's clock, when this connection is to ask again; others may go on along
+   *     the same way
+   */
   @SuppressWarnings("ArrayRecordComponent") // bytes on their way to sockets; never compared
-  record Shortcut(byte[] head, Relaying.Way way) {}
+  record Shortcut(byte[] head, Relaying.Way way, long until) {
+    boolean holds(long now) {
+      return now < until && way.holds(now);
+    }
+  }
 
   /** For requests of this type; session services know which. */
   Shortcuts(String type) {
@@ -49,7 +58,7 @@ final class Shortcuts {
       return null;
     }
     Shortcut shortcut = byChannel.get(frame.string("channel"));
-    if (shortcut == null || !shortcut.way().holds(now)) {
+    if (shortcut == null || !shortcut.holds(now)) {
       return null;
     }
     String sender = frame.string("sender");

@@ -70,7 +70,7 @@ class RelayingTest {
   void aShortcutIsForWhatASessionServiceWouldAllowInTheSameWords() {
     Shortcuts shortcuts = new Shortcuts("publish");
     Way way = relaying.learn(relay("s1", 1, MILLIS), loop.now());
-    Shortcut shortcut = new Shortcut(new byte[0], way);
+    Shortcut shortcut = new Shortcut(new byte[0], way, loop.now() + MILLIS);
     shortcuts.put("news", shortcut);
     String good = "{'channel':'news','message':1}";
     assertThat(find(shortcuts, "publish", good)).isSameAs(shortcut);
@@ -85,11 +85,21 @@ class RelayingTest {
   }
 
   @Test
+  void aConnectionAsksAgainInItsTurnHoweverOftenOthersHaveAsked() {
+    Shortcuts shortcuts = new Shortcuts("publish");
+    Way way = relaying.learn(relay("s1", 1, MILLIS), loop.now());
+    shortcuts.put("news", new Shortcut(new byte[0], way, loop.now()));
+    relaying.learn(relay("s1", 1, MILLIS), loop.now());
+    assertThat(way.holds(loop.now())).isTrue();
+    assertThat(find(shortcuts, "publish", "{'channel':'news','message':1}")).isNull();
+  }
+
+  @Test
   void aConnectionHasShortcutsToItsNewestChannels() {
     Shortcuts shortcuts = new Shortcuts("publish");
     Way way = relaying.learn(relay("s1", 1, MILLIS), loop.now());
     for (int i = 0; i < 20; i++) {
-      shortcuts.put("c" + i, new Shortcut(new byte[0], way));
+      shortcuts.put("c" + i, new Shortcut(new byte[0], way, loop.now() + MILLIS));
     }
     assertThat(find(shortcuts, "publish", "{'channel':'c3','message':1}")).isNull();
     assertThat(find(shortcuts, "publish", "{'channel':'c4','message':1}")).isNotNull();

@@ -55,7 +55,8 @@ public final class RelayAtOnce implements HotPath {
     Directive.Relay relay =
         new Directive.Relay(
             "channel:" + CHANNEL, CHANNEL, HEAD, List.of(GATEWAY), "s1", 1, MILLIS, null);
-    shortcuts.put(CHANNEL, new Shortcut(HEAD, relaying.learn(relay, loop.now())));
+    shortcuts.put(
+        CHANNEL, new Shortcut(HEAD, relaying.learn(relay, loop.now()), loop.now() + MILLIS));
     callers.turn(
         () ->
             callers

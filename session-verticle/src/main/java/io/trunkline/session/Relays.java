@@ -41,7 +41,7 @@ final class Relays {
   /** A gateway that is there answers in a millisecond. A subscriber waits for it. */
   static final int TELL_MILLIS = 400;
 
-  /** Topics; beyond them gateways ask each time. Some 20 MB, and 25,000 new senders a second. */
+  /** Topics; beyond them gateways ask each time. Some 20 MB, and 13,000 new ones a second. */
   static final int MOST = 50_000;
 
   private static final DeliveryOptions OPTIONS = new DeliveryOptions().setSendTimeout(TELL_MILLIS);
