@@ -220,7 +220,7 @@ class ChannelsAcrossNodesTest {
   @Test
   void permissionsOfTheSessionAreHeldTo() throws Exception {
     String id = cluster.gateway(0).api().login("held-rita");
-    permit("held-rita", "{broadcast,subscribe:held.*,\"publish:\"}");
+    cluster.permit("held-rita", "{broadcast,subscribe:held.*,\"publish:\"}");
     Client rita = cluster.keep(Client.connect(cluster.gateway(0).wsUri(), id));
 
     assertFrame(rita.ask("subscribe", "channel", "held.news")).is("subscribed");
@@ -277,16 +277,6 @@ class ChannelsAcrossNodesTest {
 
   private static JsonObject publish(Client client, String channel, Object message) {
     return client.ask("publish", "channel", channel, "message", message);
-  }
-
-  private static void permit(String user, String permissions) throws Exception {
-    String sql = "update trunkline.session set permissions = ?::text[] where user_name = ?";
-    try (var connection = TestPostgres.connect(cluster.databaseUrl());
-        var statement = connection.prepareStatement(sql)) {
-      statement.setString(1, permissions);
-      statement.setString(2, user);
-      assertThat(statement.executeUpdate()).isEqualTo(1);
-    }
   }
 
   private static long topics(String pattern) throws Exception {

@@ -4,7 +4,6 @@ import static io.trunkline.cluster.FrameAssert.assertFrame;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trunkline.testing.Await;
-import io.trunkline.testing.TestPostgres;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -85,7 +84,7 @@ class EphemeralAcrossNodesTest {
     assertFrame(publish(rita, "live.lost", 1)).is("ack");
     assertFrame(publish(rita, "live.lost", 2)).is("ack");
 
-    permit("lost-rita", "{broadcast}");
+    cluster.permit("lost-rita", "{broadcast}");
 
     Await.until(
         () -> "forbidden".equals(publish(rita, "live.lost", 3).getString("code")),
@@ -128,15 +127,5 @@ class EphemeralAcrossNodesTest {
 
   private static int number(JsonObject frame) {
     return frame.getInteger("message");
-  }
-
-  private static void permit(String user, String permissions) throws Exception {
-    String sql = "update trunkline.session set permissions = ?::text[] where user_name = ?";
-    try (var connection = TestPostgres.connect(cluster.databaseUrl());
-        var statement = connection.prepareStatement(sql)) {
-      statement.setString(1, permissions);
-      statement.setString(2, user);
-      assertThat(statement.executeUpdate()).isEqualTo(1);
-    }
   }
 }

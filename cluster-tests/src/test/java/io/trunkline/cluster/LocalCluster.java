@@ -1,5 +1,7 @@
 package io.trunkline.cluster;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.trunkline.gateway.Gateway;
 import io.trunkline.gateway.GatewaySettings;
 import io.trunkline.node.ClusterSettings;
@@ -206,6 +208,17 @@ final class LocalCluster implements BeforeAllCallback, AfterEachCallback, AfterA
 
   Client client(LocalGateway gateway, String user) {
     return keep(Client.connect(gateway.wsUri(), gateway.api().login(user)));
+  }
+
+  /** Gives the one session of {@code user} these permissions, by plain SQL. */
+  void permit(String user, String permissions) throws Exception {
+    String sql = "update trunkline.session set permissions = ?::text[] where user_name = ?";
+    try (var connection = TestPostgres.connect(databaseUrl);
+        var statement = connection.prepareStatement(sql)) {
+      statement.setString(1, permissions);
+      statement.setString(2, user);
+      assertThat(statement.executeUpdate()).isEqualTo(1);
+    }
   }
 
   /** Closes {@code client} at the end of the test. */
